@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the bitwhere authors
+
+# Decides what serves the CUDA code: nvcc, the emulator of the tests, or nothing.
+# Sets BITWHERE_CUDA_KIND to nvcc, emulated or none, and makes the interface target
+# bitwhere_cuda_runtime that host code links.
+
+set(BITWHERE_CUDA_KIND none)
+add_library(bitwhere_cuda_runtime INTERFACE)
+
+if(BITWHERE_EMULATED)
+  set(BITWHERE_CUDA_KIND emulated)
+  target_link_libraries(bitwhere_cuda_runtime INTERFACE bitwhere_simt)
+elseif(NOT BITWHERE_CUDA STREQUAL "OFF")
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    # Every supported generation as machine code, and PTX that later ones can compile. PTX of 10.0
+    # also covers 11.0, which that of 12.0 would not.
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 90-real 100 120-real)
+    endif()
+    enable_language(CUDA)
+    find_package(CUDAToolkit 13.0 REQUIRED)
+    set(BITWHERE_CUDA_KIND nvcc)
+    target_link_libraries(bitwhere_cuda_runtime INTERFACE CUDA::cudart_static)
+  elseif(BITWHERE_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "BITWHERE_CUDA=ON, but no nvcc was found; set CUDACXX or PATH")
+  endif()
+endif()
+message(STATUS "bitwhere: CUDA code served by ${BITWHERE_CUDA_KIND}")
+
+# Never contracted, never flushed, IEEE division and square root: what numbers mean is part of the
+# interface. The flags are repeated by the checks that compile kernels on their own.
+set(BITWHERE_NVCC_FLAGS --fmad=false -ftz=false -prec-div=true -prec-sqrt=true
+    --compress-mode=size)
+
+# Makes `target`, whose sources are .cu files, compile by what was chosen.
+function(bitwhere_cuda_target target)
+  if(BITWHERE_CUDA_KIND STREQUAL "nvcc")
+    set_target_properties(${target} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON
+                          CUDA_VISIBILITY_PRESET hidden)
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CUDA>:${BITWHERE_NVCC_FLAGS}>
+      $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-ffp-contract=off,-Wall,-Wextra,-Wconversion>
+      $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${BITWHERE_WERROR}>>:--Werror=all-warnings>)
+  else()
+    get_target_property(sources ${target} SOURCES)
+    set_source_files_properties(${sources} TARGET_DIRECTORY ${target} PROPERTIES
+                                LANGUAGE CXX COMPILE_OPTIONS "-xc++")
+  endif()
+  target_link_libraries(${target} PRIVATE bitwhere_cuda_runtime)
+endfunction()

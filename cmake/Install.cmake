@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the bitwhere authors
+
+# The installed tree: library, headers, tool, CMake package, pkg-config file.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS bitwhere EXPORT bitwhere
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/bitwhere DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT bitwhere NAMESPACE bitwhere:: FILE bitwhereTargets.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bitwhere)
+
+configure_package_config_file(cmake/bitwhereConfig.cmake.in bitwhereConfig.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bitwhere)
+write_basic_package_version_file(bitwhereConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/bitwhereConfig.cmake
+              ${PROJECT_BINARY_DIR}/bitwhereConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bitwhere)
+
+configure_file(cmake/bitwhere.pc.in bitwhere.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/bitwhere.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the bitwhere authors */
+/**
+ * bitwhere: torch's `where` and label metrics as a small C library, with the same bits on every
+ * CPU and every GPU.
+ *
+ * This header is the whole exported surface and includes nothing but <stddef.h> and <stdint.h>.
+ *
+ * Conventions, true of every function unless its block says otherwise:
+ *   Calls     The context comes first, inputs next, outputs last. No function prints, aborts or
+ *             throws. Every failing call returns a status and leaves a text in the context.
+ *   Errors    All statuses are decided before any output is touched, except
+ *             BW_OUT_OF_MEMORY and BW_CUDA_ERROR. Codes are API, texts are not.
+ *   Sizes     Shapes, strides and counts are in elements, `_bytes` in bytes, all 64-bit.
+ *   Memory    Nothing is retained after a call: tensors and options may live on the stack. On
+ *             cuda the *data* must stay alive until the stream has passed the call.
+ *   Streams   On cuda every call enqueues on the context's stream and returns; only
+ *             bw_synchronize waits, and bw_copy where host memory is involved.
+ *   Threads   One context, one thread at a time. Different contexts are independent.
+ *   Fork      A child of fork() may keep using a cpu context of its parent: its results are the
+ *             same, computed on the calling thread alone. cuda contexts do not survive fork().
+ *   Floating  Denormals are kept and rounding is to nearest whatever the caller has set; the
+ *             caller's floating-point state is restored before a call returns.
+ *   Platform  Linux on x86-64 (glibc 2.34 or newer) and aarch64, little-endian. cuda needs a GPU of compute
+ *             capability 7.5 or newer and a driver of at least CUDA 13.0 (R580). The library
+ *             loads without any driver and then offers cpu alone.
+ */
+#ifndef BITWHERE_BITWHERE_H
+#define BITWHERE_BITWHERE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BITWHERE_VERSION_MAJOR 0
+#define BITWHERE_VERSION_MINOR 1
+#define BITWHERE_VERSION_PATCH 0
+
+#if defined(BITWHERE_STATIC)
+#define BITWHERE_API
+#else
+#define BITWHERE_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------- */
+/* Status                                                                                      */
+/* ------------------------------------------------------------------------------------------- */
+
+typedef enum bw_status {
+  BW_OK = 0,
+  BW_INVALID_ARGUMENT = 1, /**< a null pointer, a negative size, an option out of its range */
+  BW_INVALID_DTYPE = 2,    /**< a dtype that this argument does not take */
+  BW_INVALID_SHAPE = 3,    /**< shapes that do not broadcast, or an output of another shape */
+  BW_INVALID_DEVICE = 4,   /**< a tensor that is not on the context's device */
+  BW_OVERLAP = 5,          /**< an output that overlaps itself, or an input in part */
+  BW_READ_ONLY = 6,        /**< an output that was imported as read-only (C++ layer) */
+  BW_OUT_OF_RANGE = 7,     /**< a scalar that the result dtype cannot represent */
+  BW_UNAVAILABLE = 8,      /**< a device or instruction set that is unknown or not here */
+  BW_OUT_OF_MEMORY = 9,    /**< an allocation failed */
+  BW_CUDA_ERROR = 10,      /**< the CUDA runtime reported an error, named in the text */
+  BW_DATA_ERROR = 11,      /**< a report counted bad data (thrown by the C++ layer on request) */
+  BW_INTERNAL = 12         /**< a defect of this library */
+} bw_status;
+
+/** The name of a status, e.g. "invalid_shape"; "unknown" for a number that is none. */
+BITWHERE_API const char* bw_status_name(bw_status status);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Version                                                                                     */
+/* ------------------------------------------------------------------------------------------- */
+
+/** major * 10000 + minor * 100 + patch of the library that is loaded. */
+BITWHERE_API int32_t bw_version(void);
+
+/**
+ * The version of the definition of all result bits. Two libraries of one bits version give the
+ * same bits on every device; a release that changes any result raises it.
+ */
+BITWHERE_API int32_t bw_bits_version(void);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Tensors                                                                                     */
+/* ------------------------------------------------------------------------------------------- */
+
+/** Codes of bw_dtype, as DLPack numbers them. */
+typedef enum bw_dtype_code {
+  BW_INT = 0,
+  BW_UINT = 1,
+  BW_FLOAT = 2,
+  BW_BFLOAT = 4,
+  BW_COMPLEX = 5, /**< bits count both parts: c64 has 64 */
+  BW_BOOL = 6     /**< one byte; every byte but 0 is true */
+} bw_dtype_code;
+
+/** Element type; layout of DLDataType. Supported: bool, u8, i8, i16, i32, i64, f16, bf16, f32,
+ *  f64, c64, c128, all with lanes = 1. */
+typedef struct bw_dtype {
+  uint8_t code; /**< a bw_dtype_code */
+  uint8_t bits;
+  uint16_t lanes;
+} bw_dtype;
+
+/** Kinds of memory, as DLPack numbers them. */
+typedef enum bw_device_type {
+  BW_CPU = 1,
+  BW_CUDA = 2,
+  BW_CUDA_HOST = 3,    /**< pinned: readable by cpu contexts */
+  BW_CUDA_MANAGED = 13 /**< readable by cpu and cuda contexts */
+} bw_device_type;
+
+/** Where memory lies; layout of DLDevice. */
+typedef struct bw_device {
+  int32_t type; /**< a bw_device_type */
+  int32_t index;
+} bw_device;
+
+/**
+ * A borrowed tensor; layout of DLTensor, so that a DLPack producer's struct can be passed by a
+ * cast. Rank 0 to 16, any strides (zero and negative too), any alignment.
+ */
+typedef struct bw_tensor {
+  void* data;       /**< may be NULL where the tensor has no elements */
+  bw_device device;
+  int32_t ndim;
+  bw_dtype dtype;
+  int64_t* shape;   /**< ndim sizes; may be NULL where ndim is 0 */
+  int64_t* strides; /**< ndim strides in elements; NULL: row-major contiguous */
+  uint64_t byte_offset; /**< the first element lies at (char*)data + byte_offset */
+} bw_tensor;
+
+#define BW_MAX_RANK 16
+
+typedef enum bw_scalar_kind {
+  BW_SCALAR_BOOL = 0,   /**< value.integer, 0 or not */
+  BW_SCALAR_INT = 1,    /**< value.integer */
+  BW_SCALAR_FLOAT = 2,  /**< value.real[0] */
+  BW_SCALAR_COMPLEX = 3 /**< value.real[0] + i * value.real[1] */
+} bw_scalar_kind;
+
+/** A number without a dtype: it takes the dtype of the tensors it meets. */
+typedef struct bw_scalar {
+  int32_t kind; /**< a bw_scalar_kind */
+  int32_t reserved;
+  union {
+    int64_t integer;
+    double real[2];
+  } value;
+} bw_scalar;
+
+/** A tensor, or a scalar where `tensor` is NULL. */
+typedef struct bw_operand {
+  const bw_tensor* tensor;
+  bw_scalar scalar;
+} bw_operand;
+
+/* ------------------------------------------------------------------------------------------- */
+/* Devices                                                                                     */
+/* ------------------------------------------------------------------------------------------- */
+
+/** What stands between this process and a GPU. */
+typedef enum bw_cuda_state {
+  BW_CUDA_READY = 0,
+  BW_CUDA_NOT_BUILT = 1,      /**< the library was built without CUDA */
+  BW_CUDA_NO_DRIVER = 2,      /**< no NVIDIA driver is installed */
+  BW_CUDA_DRIVER_TOO_OLD = 3, /**< a driver is there, but older than the library's CUDA */
+  BW_CUDA_NO_DEVICE = 4       /**< the driver lists no GPU */
+} bw_cuda_state;
+
+BITWHERE_API bw_cuda_state bw_cuda(void);
+
+/** A device that a context can be made for. */
+typedef struct bw_device_info {
+  size_t struct_bytes; /**< set to sizeof(bw_device_info) before the call */
+  char name[32];       /**< "cpu", "cuda:0": what bw_context_options.device takes */
+  char description[160];
+} bw_device_info;
+
+/** The number of devices: 1 (cpu) plus the CUDA devices. */
+BITWHERE_API int32_t bw_device_count(void);
+
+/** Describes device `index`, 0 <= index < bw_device_count(); cpu is 0. */
+BITWHERE_API bw_status bw_device_describe(int32_t index, bw_device_info* info);
+
+/** An instruction set of the cpu device that this library was compiled for. */
+typedef struct bw_isa_info {
+  size_t struct_bytes; /**< set to sizeof(bw_isa_info) before the call */
+  char name[16];       /**< "scalar", "avx2", "avx512", "neon" */
+  int32_t available;   /**< 1 where this CPU has every feature the code was compiled for */
+} bw_isa_info;
+
+/** The number of instruction sets compiled in, best first. */
+BITWHERE_API int32_t bw_isa_count(void);
+BITWHERE_API bw_status bw_isa_describe(int32_t index, bw_isa_info* info);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Context                                                                                     */
+/* ------------------------------------------------------------------------------------------- */
+
+/** Device, stream, threads, allocator and workspace of a chain of calls. */
+typedef struct bw_context bw_context;
+
+/** One record a kernel that ran, given to the trace callback during the call. */
+typedef struct bw_trace_record {
+  size_t struct_bytes;
+  const char* operation; /**< "where", "confusion_matrix", ... */
+  const char* device;    /**< "cpu", "cuda:0" */
+  const char* isa;       /**< "avx2", ...; "" on cuda */
+  const char* kernel;    /**< the path that was taken, e.g. "where.dense" */
+  int64_t bytes;         /**< bytes that the operation must read and write */
+  int32_t threads;       /**< CPU threads that the work was offered to; 0 on cuda */
+} bw_trace_record;
+
+typedef void (*bw_trace_function)(void* user, const bw_trace_record* record);
+
+/**
+ * Memory from the caller. `bytes` is never 0, `alignment` is a power of two. On cuda the memory
+ * is used on `stream` (a cudaStream_t) only; on cpu `stream` is NULL. `allocate` returns NULL when
+ * it has none.
+ */
+typedef struct bw_allocator {
+  void* user;
+  void* (*allocate)(void* user, size_t bytes, size_t alignment, bw_device device, void* stream);
+  void (*deallocate)(void* user, void* pointer, size_t bytes, bw_device device, void* stream);
+} bw_allocator;
+
+typedef struct bw_context_options {
+  size_t struct_bytes; /**< sizeof(bw_context_options) */
+  const char* device;  /**< "cpu", "cuda:0"; NULL: $BITWHERE_DEVICE, else "cpu" */
+  const char* isa;     /**< "scalar", "avx2", ...; NULL: $BITWHERE_ISA, else the best here. Must
+                            be NULL or "" with a cuda device */
+  int32_t threads;     /**< cpu threads at most; 0: one a core */
+  int32_t reserved;
+  void* stream;        /**< a cudaStream_t of the device; NULL: the context makes one of its own
+                            (for the legacy default stream pass cudaStreamLegacy) */
+  const bw_allocator* allocator; /**< copied; NULL: aligned_alloc, cudaMallocAsync */
+  bw_trace_function trace;       /**< NULL: none */
+  void* trace_user;
+} bw_context_options;
+
+/**
+ * Makes a context. `options` NULL means all defaults.
+ *   Throws: BW_UNAVAILABLE for a device or instruction set that is unknown or not here, also
+ *           when it was named by the environment: never a fallback. The text is in
+ *           bw_message(NULL).
+ */
+BITWHERE_API bw_status bw_context_create(const bw_context_options* options, bw_context** context);
+
+/** Waits for the context's stream and frees everything it owns. NULL is allowed. */
+BITWHERE_API void bw_context_destroy(bw_context* context);
+
+/**
+ * The text of the last failing call on `context`; with NULL that of this thread's last failing
+ * call that had no context. Valid until the next call. Never NULL.
+ */
+BITWHERE_API const char* bw_message(const bw_context* context);
+
+BITWHERE_API const char* bw_context_device(const bw_context* context); /**< "cpu", "cuda:0" */
+BITWHERE_API const char* bw_context_isa(const bw_context* context);    /**< "" on cuda */
+BITWHERE_API int32_t bw_context_threads(const bw_context* context);    /**< 0 on cuda */
+BITWHERE_API void* bw_context_stream(const bw_context* context);       /**< NULL on cpu */
+/** The memory kind and index that the context's tensors carry. */
+BITWHERE_API bw_device bw_context_memory(const bw_context* context);
+
+/** Waits until everything enqueued on the context's stream is done. On cpu: nothing to do. */
+BITWHERE_API bw_status bw_synchronize(bw_context* context);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Memory                                                                                      */
+/* ------------------------------------------------------------------------------------------- */
+
+/** Allocates `bytes` on the context's device, aligned to 256 bytes; 0 bytes give NULL. */
+BITWHERE_API bw_status bw_allocate(bw_context* context, size_t bytes, void** pointer);
+/** Frees, in stream order, what bw_allocate of the same context gave; `bytes` as then. */
+BITWHERE_API bw_status bw_free(bw_context* context, void* pointer, size_t bytes);
+
+/**
+ * Copies out[i] = from[i], moving bits.
+ *   from, out   one dtype, one shape, any strides; each on the context's device or on the cpu
+ *   Cost:       reads and writes each byte once; strided tensors that cross between devices take
+ *               a contiguous temporary
+ *   Sync:       waits for the copy where host memory is involved and the device is cuda
+ *   Throws:     BW_INVALID_SHAPE, BW_INVALID_DTYPE, BW_INVALID_DEVICE, BW_OVERLAP
+ */
+BITWHERE_API bw_status bw_copy(bw_context* context, const bw_tensor* from, const bw_tensor* out);
+
+/* ------------------------------------------------------------------------------------------- */
+/* where                                                                                       */
+/* ------------------------------------------------------------------------------------------- */
+
+typedef enum bw_comparison {
+  BW_TRUTH = 0, /**< the tensor is bool and is the condition itself */
+  BW_LT = 1,
+  BW_LE = 2,
+  BW_GT = 3,
+  BW_GE = 4,
+  BW_EQ = 5,
+  BW_NE = 6
+} bw_comparison;
+
+/**
+ * A condition: a bool tensor, or `tensor comparison scalar`, evaluated where it is used.
+ *
+ * A float tensor compares in its own dtype, the scalar rounded to it first (f32 0.1 > 0.1 is
+ * false); NaN compares as IEEE 754 says. An integer or bool tensor compares exactly, as
+ * mathematics does: a u8 is never equal to 300 and always greater than -0.5.
+ */
+typedef struct bw_condition {
+  size_t struct_bytes;     /**< sizeof(bw_condition) */
+  int32_t comparison;      /**< a bw_comparison */
+  int32_t reserved;
+  const bw_tensor* tensor; /**< bool for BW_TRUTH, else any real dtype */
+  bw_scalar scalar;        /**< not complex; ignored for BW_TRUTH */
+} bw_condition;
+
+/**
+ * The shape and dtype that bw_where gives for these inputs: what to allocate for `out`. Reads no
+ * data. `shape` receives up to BW_MAX_RANK sizes.
+ *   Throws: as bw_where; the text is in bw_message(NULL)
+ */
+BITWHERE_API bw_status bw_where_result(const bw_condition* condition, bw_operand x, bw_operand y,
+                                       bw_dtype* dtype, int32_t* ndim, int64_t* shape);
+
+/**
+ * Selects out[i] = condition[i] ? x[i] : y[i].
+ *
+ *   condition  bool tensor or comparison; takes no part in choosing the dtype
+ *   x, y       tensors of one dtype, or scalars that take it; two scalars: bool, i64, f32 or c64
+ *              by the wider of their kinds
+ *   out        the shape of condition, x and y broadcast together (right-aligned, sizes equal or
+ *              1), the dtype of x and y; may be exactly x, y or the condition's tensor
+ *   0-d        tensors of rank 0 that lie on the cpu may join a cuda context: they are read at
+ *              the call
+ * Example:  condition [T F T F], x [1 2 3 4], y [10 20 30 40] -> [1 20 3 40]
+ * Edge:     values move bit by bit (NaN payloads, -0); bool values leave as 0 or 1; a tensor of
+ *           no elements reads and writes nothing
+ * Cost:     reads condition and the tensors among x, y once, writes out once; no workspace, no
+ *           sync, one launch
+ * Throws:   BW_INVALID_DTYPE (condition not bool, x and y of different dtypes, lanes other than
+ *           1), BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_OUT_OF_RANGE (300 or -1 into
+ *           u8, 1e6 into f16), BW_INVALID_ARGUMENT
+ * Torch:    torch.where. Different: out must have the right shape; a u8 condition is an error;
+ *           -1 into u8 is an error; the result is row-major unless out says otherwise
+ */
+BITWHERE_API bw_status bw_where(bw_context* context, const bw_condition* condition, bw_operand x,
+                                bw_operand y, const bw_tensor* out);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Label metrics                                                                               */
+/* ------------------------------------------------------------------------------------------- */
+
+/**
+ * What was wrong in the data, in memory of the context's device. Reports of shards merge by
+ * adding counts and taking the smaller first index as unsigned numbers.
+ */
+typedef struct bw_report {
+  int64_t count;       /**< elements with bad data */
+  int64_t first_index; /**< row-major logical index of the first of them; -1: none */
+} bw_report;
+
+#define BW_MAX_IGNORE 256
+
+typedef struct bw_label_options {
+  size_t struct_bytes;   /**< sizeof(bw_label_options) */
+  int64_t classes;       /**< labels 0 .. classes-1 are classes; up to 32768 */
+  const int64_t* ignore; /**< target values whose pixels do not count, in or out of the classes */
+  size_t ignore_count;   /**< up to BW_MAX_IGNORE */
+  int64_t first_element; /**< added to the indices of the report: where this shard begins */
+  int32_t accumulate;    /**< 0: outputs are overwritten; 1: they are added to */
+  int32_t reserved;
+} bw_label_options;
+
+/**
+ * Counts counts[t][p] = number of pixels with target t and prediction p.
+ *
+ *   prediction, target  label maps of one shape, each u8, i8, i16, i32 or i64, any strides
+ *   counts              i64 (classes, classes), row-major contiguous; row = target
+ *   report              device memory for a bw_report, or NULL; counts pixels that are not ignored
+ *                       and whose target or prediction is no class. They are counted nowhere else
+ * Example:  prediction [1 2 0 0 1 2], target [1 255 0 0 1 255], classes 3, ignore {255}
+ *           -> [[2 0 0] [0 2 0] [0 0 0]]
+ * Edge:     ignore is compared before the range, in 64 bits; the prediction of an ignored pixel is
+ *           never looked at; no pixels give zeros
+ * Order:    integers: exact, and shards add up (accumulate) to the counts of one pass
+ * Cost:     reads each label once, writes 8 * classes^2 bytes; workspace at most 1 MiB a
+ *           cpu thread, none on cuda; no sync; one launch, and a memset with accumulate = 0
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_INVALID_ARGUMENT, BW_OVERLAP
+ */
+BITWHERE_API bw_status bw_confusion_matrix(bw_context* context, const bw_tensor* prediction,
+                                           const bw_tensor* target,
+                                           const bw_label_options* options,
+                                           const bw_tensor* counts, bw_report* report);
+
+/**
+ * Counts counts[0] = pixels with prediction == target, counts[1] = pixels, both over pixels whose
+ * target is not ignored. Labels are compared in 64 bits and need not be classes:
+ * options->classes and first_element are not used.
+ *   prediction, target  as bw_confusion_matrix
+ *   counts              i64 (2), contiguous
+ * Example:  prediction [1 2 0 0 1 2], target [1 255 0 0 1 255], ignore {255} -> [4 4]
+ * Cost:     reads each label once; no sync; one launch, and a memset with accumulate = 0
+ * Throws:   as bw_confusion_matrix
+ */
+BITWHERE_API bw_status bw_accuracy(bw_context* context, const bw_tensor* prediction,
+                                   const bw_tensor* target, const bw_label_options* options,
+                                   const bw_tensor* counts);
+
+/** Ratios of a confusion matrix; NaN where a denominator is 0. */
+typedef struct bw_scores {
+  size_t struct_bytes;               /**< set to sizeof(bw_scores) before the call */
+  int64_t valid;                     /**< pixels counted */
+  int64_t correct;                   /**< pixels on the diagonal */
+  double accuracy;                   /**< correct / valid */
+  double mean_class_accuracy;        /**< over classes that occur in the target */
+  double mean_iou;                   /**< over classes that occur in target or prediction */
+  double frequency_weighted_iou;     /**< sum(target pixels * iou) / valid */
+  int64_t classes_in_mean_iou;
+} bw_scores;
+
+/**
+ * Computes scores of a confusion matrix in host memory, in f64.
+ *
+ *   counts          int64, (classes, classes), row = target
+ *   ignore          classes left out of the means, even where they were predicted; other values
+ *                   have no effect
+ *   scores          overall ratios
+ *   class_accuracy  NULL or `classes` doubles: counts[c][c] / row sum; NaN where that is 0
+ *   class_iou       NULL or `classes` doubles: counts[c][c] / (row sum + column sum - counts[c][c])
+ * Torch:    the convention of torchmetrics (macro, absent classes left out) and cityscapesScripts
+ */
+BITWHERE_API bw_status bw_confusion_scores(const int64_t* counts, int64_t classes,
+                                           const int64_t* ignore, size_t ignore_count,
+                                           bw_scores* scores, double* class_accuracy,
+                                           double* class_iou);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BITWHERE_BITWHERE_H */

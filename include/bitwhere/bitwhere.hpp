@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+/// The C++20 layer over bitwhere.h: header-only, so that the library's ABI stays C.
+/// Tensors that own, views that borrow, conditions written as expressions, errors as exceptions.
+
+#include <bitwhere/condition.hpp>
+#include <bitwhere/context.hpp>
+#include <bitwhere/dtype.hpp>
+#include <bitwhere/error.hpp>
+#include <bitwhere/metrics.hpp>
+#include <bitwhere/tensor.hpp>
+#include <bitwhere/where.hpp>

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "operations.hpp"
+
+static_assert(HWY_STATIC_TARGET == HWY_AVX2, "the flags of this unit do not give its ISA");
+
+namespace bitwhere::kernels {
+
+constinit const cpu_kernels avx2_kernels = operations("avx2");
+
+}  // namespace bitwhere::kernels

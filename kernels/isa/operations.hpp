@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../metrics/accuracy_cpu.hpp"
+#include "../metrics/confusion_cpu.hpp"
+#include "../where/where_cpu.hpp"
+#include "table.hpp"
+
+// The operations of one instruction set. A new operation adds its header and its row here.
+namespace bitwhere::kernels {
+namespace {
+
+constexpr cpu_kernels operations(const char* isa) {
+  return {isa, where_range, confusion_range, accuracy_range};
+}
+
+}  // namespace
+}  // namespace bitwhere::kernels

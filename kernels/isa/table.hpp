@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../metrics/label_args.hpp"
+#include "../metrics/metrics_cpu.hpp"
+#include "../where/where_args.hpp"
+
+// What a unit compiled for one instruction set offers: a row an operation.
+namespace bitwhere::kernels {
+
+struct cpu_kernels {
+  const char* isa;
+  void (*where)(const where_args&, int64_t begin, int64_t end);
+  void (*confusion)(const confusion_args&, int64_t begin, int64_t end, const histogram&, report&);
+  void (*accuracy)(const accuracy_args&, int64_t begin, int64_t end, accuracy_counts&);
+};
+
+extern const cpu_kernels scalar_kernels;
+extern const cpu_kernels avx2_kernels;
+extern const cpu_kernels avx512_kernels;
+extern const cpu_kernels neon_kernels;
+
+}  // namespace bitwhere::kernels

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "label_cpu.hpp"
+#include "metrics_cpu.hpp"
+
+namespace bitwhere::kernels {
+namespace {
+
+// Cells of a tile's pixels; returns whether any pixel is bad.
+bool fill_cells(const int32_t* targets, int32_t* predictions_to_cells, int64_t elements,
+                int32_t classes) {
+  const hn::ScalableTag<int32_t> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<int32_t>());
+  const int32_t nowhere = classes * classes;
+  const auto v_classes = hn::Set(d, classes);
+  const auto v_nowhere = hn::Set(d, nowhere);
+  auto any_bad = hn::Zero(d);
+  bool bad = false;
+  int64_t i = 0;
+  for (; i + lanes <= elements; i += lanes) {
+    const auto t = hn::LoadU(d, targets + i);
+    const auto p = hn::LoadU(d, predictions_to_cells + i);
+    any_bad = hn::Or(any_bad, hn::VecFromMask(d, bad_pixel<simd_lane>(t, p)));
+    hn::StoreU(confusion_cell<simd_lane>(t, p, v_classes, v_nowhere), d, predictions_to_cells + i);
+  }
+  for (; i < elements; ++i) {
+    const int32_t t = targets[i];
+    const int32_t p = predictions_to_cells[i];
+    bad = bad || bad_pixel<scalar_lane>(t, p);
+    predictions_to_cells[i] = confusion_cell<scalar_lane>(t, p, classes, nowhere);
+  }
+  return bad || !hn::AllTrue(d, hn::Eq(any_bad, hn::Zero(d)));
+}
+
+// After fill_cells a pixel in no cell is either ignored or bad.
+void note_bad(const int32_t* targets, const int32_t* cells, int64_t elements, int32_t nowhere,
+              int64_t first_index, report& found) {
+  for (int64_t i = 0; i < elements; ++i) {
+    if (cells[i] != nowhere || targets[i] == code_ignored) continue;
+    if (found.count++ == 0) found.first_index = first_index + i;
+  }
+}
+
+// Neighbouring pixels are mostly of one class: counting them in turns in separate copies keeps an
+// increment from waiting for the one before it.
+void count_cells(const int32_t* cells, int64_t elements, const histogram& into) {
+  const int64_t stride = into.copies > 1 ? into.cells : 0;
+  uint32_t* h0 = into.bins;
+  uint32_t* h1 = h0 + stride;
+  uint32_t* h2 = h1 + stride;
+  uint32_t* h3 = h2 + stride;
+  int64_t i = 0;
+  for (; i + 4 <= elements; i += 4) {
+    ++h0[cells[i]];
+    ++h1[cells[i + 1]];
+    ++h2[cells[i + 2]];
+    ++h3[cells[i + 3]];
+  }
+  for (; i < elements; ++i) ++h0[cells[i]];
+}
+
+// Runs of one cell are added at once: threads that meet in a cell then wait for each other once a
+// run and not once a pixel.
+void count_cells_shared(const int32_t* cells, int64_t elements, const histogram& into) {
+  const int32_t nowhere = static_cast<int32_t>(into.cells - 1);
+  for (int64_t i = 0; i < elements;) {
+    const int32_t cell = cells[i];
+    int64_t run = 1;
+    while (i + run < elements && cells[i + run] == cell) ++run;
+    if (cell != nowhere) __atomic_fetch_add(into.shared + cell, run, __ATOMIC_RELAXED);
+    i += run;
+  }
+}
+
+// Pixels [begin, end); at most 2^31 of them between two flushes of the histogram.
+void confusion_range(const confusion_args& args, int64_t begin, int64_t end, const histogram& into,
+                     report& found) {
+  const label_code prediction = label_code_of(args.prediction.kind);
+  const label_code target = label_code_of(args.target.kind);
+  const int64_t prediction_bytes = label_bytes(args.prediction.kind);
+  const int64_t target_bytes = label_bytes(args.target.kind);
+  const int32_t nowhere = args.classes * args.classes;
+  alignas(64) int32_t targets[label_tile];
+  alignas(64) int32_t cells[label_tile];
+  scratch rooms[2];
+  report seen = {0, -1};
+  for_each_tile(
+      args.s, args.cut, begin, end, 0, label_tile,
+      [&](const position& at, int64_t element, int64_t n) {
+        const unsigned char* p =
+            fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, n, rooms[0]);
+        const unsigned char* t =
+            fetch_labels(args.s, args.target, target, target_bytes, at, n, rooms[1]);
+        prediction.prediction(p, n, args.classes, args.ignore, cells);
+        target.target(t, n, args.classes, args.ignore, targets);
+        if (fill_cells(targets, cells, n, args.classes)) {
+          note_bad(targets, cells, n, nowhere, args.first_element + element, seen);
+        }
+        into.bins != nullptr ? count_cells(cells, n, into) : count_cells_shared(cells, n, into);
+      });
+  found.count += seen.count;
+  if (static_cast<uint64_t>(seen.first_index) < static_cast<uint64_t>(found.first_index)) {
+    found.first_index = seen.first_index;
+  }
+}
+
+}  // namespace
+}  // namespace bitwhere::kernels

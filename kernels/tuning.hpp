@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include <cstdint>
+
+// Every launch number and threshold of the kernels, and what it rests on. None of them can change
+// a bit of a result.
+namespace bitwhere::kernels::tuning {
+
+// --- cpu ---
+
+// Work below this stays on the calling thread: waking a thread costs about 5 microseconds, in
+// which one core moves some 64 KiB.
+inline constexpr int64_t cpu_parallel_bytes = 256 << 10;
+
+// Elements that a thread takes at a time: enough to hide the taking, few enough to balance.
+// A multiple of the tile, so that blocks keep the alignment of the first.
+inline constexpr int64_t cpu_block_elements = 64 << 10;
+
+// From this size on an output would only push everything else out of the cache: it is written
+// around it, which also saves reading the lines that are overwritten.
+inline constexpr int64_t cpu_stream_bytes = 8 << 20;
+
+// Bins of a thread's private histogram, in bytes. Up to the first, four copies share the L1 cache;
+// up to the second, one stays in L2; above, threads count in the shared matrix.
+inline constexpr int64_t cpu_histogram_copies_bytes = 8 << 10;
+inline constexpr int64_t cpu_histogram_private_bytes = 1 << 20;
+
+// --- cuda ---
+
+inline constexpr int cuda_block = 256;
+
+// Bytes that a thread keeps in flight for each operand: four 16-byte loads cover the latency of
+// HBM at full occupancy.
+inline constexpr int cuda_loads = 4;
+
+// Labels that a thread reads side by side.
+inline constexpr int cuda_labels = 4;
+
+// Shared memory that a histogram may take: the 48 KiB every architecture gives without asking.
+inline constexpr int64_t cuda_histogram_bytes = 48 << 10;
+
+// Blocks of a persistent grid an SM.
+inline constexpr int cuda_blocks_per_sm = 8;
+
+}  // namespace bitwhere::kernels::tuning

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include <hwy/cache_control.h>
+
+#include "../condition/condition_cpu.hpp"
+#include "where_args.hpp"
+#include "where_formula.hpp"
+
+namespace bitwhere::kernels {
+namespace {
+
+// One side of the choice along a tile: `step` is 0 for a splat, else the element's size.
+template <class T>
+struct side {
+  const unsigned char* p;
+  int64_t step;
+
+  BITWHERE_FN T element(int64_t i) const { return load<T>(p + i * step); }
+
+  template <class D>
+  BITWHERE_FN auto vector(D d, int64_t i) const {
+    return hn::LoadU(d, reinterpret_cast<const T*>(p + i * step));
+  }
+};
+
+// A splat is spread once a tile and then read like any other vector.
+template <class T, class D>
+BITWHERE_FN side<T> spread(D d, const unsigned char* p, bool splat, unsigned char* room) {
+  if (!splat) return {p, static_cast<int64_t>(sizeof(T))};
+  hn::StoreU(hn::Set(d, load<T>(p)), d, reinterpret_cast<T*>(room));
+  return {room, 0};
+}
+
+template <class T, bool Normalise, bool Stream>
+void select_tile(const uint64_t* words, const unsigned char* x, bool x_splat,
+                 const unsigned char* y, bool y_splat, unsigned char* out, int64_t elements) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
+  alignas(64) unsigned char x_room[64], y_room[64];
+  const side<T> from_x = spread<T>(d, x, x_splat, x_room);
+  const side<T> from_y = spread<T>(d, y, y_splat, y_room);
+  constexpr int64_t size = sizeof(T);
+
+  int64_t i = 0;
+  for (; i + 64 <= elements; i += 64) {
+    const uint64_t word = *words++;
+    for (int64_t k = 0; k < 64; k += lanes) {
+      const auto mask = bits_to_mask(d, word >> k);
+      const auto chosen = where_formula<simd_lane, Normalise>(mask, from_x.vector(d, i + k),
+                                                              from_y.vector(d, i + k));
+      T* to = reinterpret_cast<T*>(out + (i + k) * size);
+      if constexpr (Stream) {
+        hn::Stream(chosen, d, to);
+      } else {
+        hn::StoreU(chosen, d, to);
+      }
+    }
+  }
+  for (int64_t k = 0; i + k < elements; ++k) {
+    const bool chosen = (*words >> k & 1) != 0;
+    store(out + (i + k) * size, where_formula<scalar_lane, Normalise>(chosen, from_x.element(i + k),
+                                                                      from_y.element(i + k)));
+  }
+}
+
+// No vector lane is 16 bytes wide, and a choice of address has no branch either.
+void select_tile_16(const uint64_t* words, const unsigned char* x, bool x_splat,
+                    const unsigned char* y, bool y_splat, unsigned char* out, int64_t elements) {
+  const int64_t x_step = x_splat ? 0 : 16;
+  const int64_t y_step = y_splat ? 0 : 16;
+  for (int64_t i = 0; i < elements; ++i) {
+    const bool chosen = (words[i / 64] >> (i % 64) & 1) != 0;
+    const unsigned char* from =
+        where_formula<scalar_lane, false>(chosen, x + i * x_step, y + i * y_step);
+    store(out + i * 16, load<bits128>(from));
+  }
+}
+
+using select_function = void (*)(const uint64_t*, const unsigned char*, bool, const unsigned char*,
+                                 bool, unsigned char*, int64_t);
+using unpack_function = void (*)(const space&, const output&, const position&, int64_t,
+                                 const unsigned char*);
+
+struct where_code {
+  select_function select;
+  select_function select_stream;
+  fetch_function fetch;
+  unpack_function put;
+};
+
+template <class T, bool Normalise>
+where_code where_code_for() {
+  return {select_tile<T, Normalise, false>, select_tile<T, Normalise, true>, fetch_leaf<T>,
+          unpack<T>};
+}
+
+// The one switch over the sizes of what is moved, taken once a range.
+where_code where_code_of(const where_args& args) {
+  switch (args.element_bytes) {
+    case 1:
+      return args.normalise_bool ? where_code_for<uint8_t, true>()
+                                 : where_code_for<uint8_t, false>();
+    case 2:
+      return where_code_for<uint16_t, false>();
+    case 4:
+      return where_code_for<uint32_t, false>();
+    case 8:
+      return where_code_for<uint64_t, false>();
+    default:
+      return {select_tile_16, select_tile_16, fetch_leaf<bits128>, unpack<bits128>};
+  }
+}
+
+// Elements until `out` is aligned for streaming stores; -1 where it never is.
+BITWHERE_FN int64_t elements_to_alignment(const unsigned char* out, int64_t size) {
+  const int64_t past = static_cast<int64_t>(reinterpret_cast<uintptr_t>(out) % 64);
+  if (past % size != 0) return -1;
+  return past == 0 ? 0 : (64 - past) / size;
+}
+
+// Elements [begin, end) of the index space.
+void where_range(const where_args& args, int64_t begin, int64_t end) {
+  const where_code code = where_code_of(args);
+  const leaf_code condition = code_of(args.condition);
+  const int64_t size = args.element_bytes;
+  const bool direct = args.out.reach == access::direct;
+  const int64_t limit = scratch_bytes / size < tile_elements && args.cut != tiling::dense
+                            ? scratch_bytes / size
+                            : tile_elements;
+  int64_t first = 0;
+  bool stream = false;
+  if (args.stream_stores && args.cut == tiling::dense && direct) {
+    first = elements_to_alignment(args.out.data + begin * size, size);
+    stream = first >= 0;
+  }
+
+  uint64_t words[tile_words];
+  scratch rooms[4];
+  for_each_tile(
+      args.s, args.cut, begin, end, first, limit,
+      [&](const position& at, int64_t element, int64_t n) {
+        condition_words(args.s, args.condition, condition, at, n, rooms[0], words);
+        const unsigned char* x = code.fetch(args.s, args.x, at, n, rooms[1]);
+        const unsigned char* y = code.fetch(args.s, args.y, at, n, rooms[2]);
+        unsigned char* out =
+            direct ? args.out.data + offset_of(args.s, args.out.stride_bytes, at) : rooms[3].bytes;
+        const bool aligned = stream && !(element == begin && first > 0);
+        (aligned ? code.select_stream : code.select)(words, x, args.x.reach == access::splat, y,
+                                                     args.y.reach == access::splat, out, n);
+        if (!direct) code.put(args.s, args.out, at, n, out);
+      });
+  if (stream) hwy::FlushStream();
+}
+
+}  // namespace
+}  // namespace bitwhere::kernels

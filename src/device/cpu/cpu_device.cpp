@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "cpu_device.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+#include "../../../kernels/tuning.hpp"
+#include "isa.hpp"
+#include "threads.hpp"
+
+namespace bitwhere::device {
+namespace {
+
+namespace tuning = kernels::tuning;
+
+int64_t blocks_of(int64_t elements) {
+  return (elements + tuning::cpu_block_elements - 1) / tuning::cpu_block_elements;
+}
+
+struct interval {
+  int64_t begin;
+  int64_t end;
+};
+
+interval block_of(int64_t block, int64_t elements) {
+  const int64_t begin = block * tuning::cpu_block_elements;
+  const int64_t end = begin + tuning::cpu_block_elements;
+  return {begin, end < elements ? end : elements};
+}
+
+const char* where_kernel(kernels::tiling cut) {
+  switch (cut) {
+    case kernels::tiling::dense:
+      return "where.dense";
+    case kernels::tiling::rows:
+      return "where.rows";
+    default:
+      return "where.mixed";
+  }
+}
+
+void merge(kernels::report& into, const kernels::report& more) {
+  into.count += more.count;
+  const auto first =
+      std::min(static_cast<uint64_t>(into.first_index), static_cast<uint64_t>(more.first_index));
+  into.first_index = static_cast<int64_t>(first);
+}
+
+class cpu_device final : public device {
+ public:
+  cpu_device(const std::string& isa, int threads, const settings& chosen)
+      : device("cpu", {BW_CPU, 0}, chosen), kernels_(choose_isa(isa)), team_(threads) {}
+  ~cpu_device() override { release_workspace(); }
+
+  const char* isa() const override { return kernels_.isa; }
+  int threads() const override { return team_.size(); }
+  void* stream() const override { return nullptr; }
+
+  void where(const plan::where_plan& plan, const char* operation) override;
+  void confusion(const plan::confusion_plan& plan) override;
+  void accuracy(const plan::accuracy_plan& plan) override;
+
+  void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void synchronize() override {}
+
+ protected:
+  void* allocate_own(size_t bytes) override {
+    return std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  }
+  void deallocate_own(void* pointer) override { std::free(pointer); }
+
+ private:
+  void confusion_private(const plan::confusion_plan& plan, int workers, kernels::report* found);
+  void confusion_shared(const plan::confusion_plan& plan, int workers, kernels::report* found);
+
+  const kernels::cpu_kernels& kernels_;
+  thread_team team_;
+};
+
+void cpu_device::where(const plan::where_plan& plan, const char* operation) {
+  const int64_t elements = plan.args.s.elements;
+  if (elements == 0) return;
+  kernels::where_args args = plan.args;
+  const bool in_place = args.out.data == args.x.data || args.out.data == args.y.data ||
+                        args.out.data == args.condition.values.data;
+  args.stream_stores = elements * args.element_bytes >= tuning::cpu_stream_bytes && !in_place;
+  const int64_t blocks = blocks_of(elements);
+  const int workers = team_.workers_for(plan.bytes, blocks);
+  team_.run(workers, blocks, [&](int, int64_t block) {
+    const interval part = block_of(block, elements);
+    kernels_.where(args, part.begin, part.end);
+  });
+  trace(operation, where_kernel(args.cut), plan.bytes, workers);
+}
+
+// Every worker counts in bins of its own, which are added up at the end. 32-bit bins are emptied
+// before they could overflow.
+void cpu_device::confusion_private(const plan::confusion_plan& plan, int workers,
+                                   kernels::report* found) {
+  const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
+  const int32_t copies = 4 * (cells + 1) <= tuning::cpu_histogram_copies_bytes ? 4 : 1;
+  const int64_t bins = (cells + 1) * copies;
+  const int64_t elements = plan.args.s.elements;
+  const auto total = static_cast<size_t>(bins * workers) * sizeof(uint32_t);
+  auto* memory = static_cast<uint32_t*>(workspace(total));
+  std::memset(memory, 0, total);
+
+  std::mutex adding;
+  const auto empty = [&](uint32_t* mine) {
+    const std::lock_guard lock(adding);
+    for (int32_t k = 0; k < copies; ++k) {
+      for (int64_t c = 0; c < cells; ++c) plan.counts[c] += mine[k * (cells + 1) + c];
+    }
+    std::memset(mine, 0, static_cast<size_t>(bins) * sizeof(uint32_t));
+  };
+  std::vector<int64_t> counted(static_cast<size_t>(workers), 0);
+  team_.run(workers, blocks_of(elements), [&](int worker, int64_t block) {
+    uint32_t* mine = memory + bins * worker;
+    const interval part = block_of(block, elements);
+    kernels_.confusion(plan.args, part.begin, part.end, {mine, cells + 1, copies, nullptr},
+                       found[worker]);
+    int64_t& full = counted[static_cast<size_t>(worker)];
+    full += part.end - part.begin;
+    if (full > INT32_MAX) {
+      empty(mine);
+      full = 0;
+    }
+  });
+  for (int worker = 0; worker < workers; ++worker) empty(memory + bins * worker);
+}
+
+void cpu_device::confusion_shared(const plan::confusion_plan& plan, int workers,
+                                  kernels::report* found) {
+  const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
+  const int64_t elements = plan.args.s.elements;
+  team_.run(workers, blocks_of(elements), [&](int worker, int64_t block) {
+    const interval part = block_of(block, elements);
+    kernels_.confusion(plan.args, part.begin, part.end, {nullptr, cells + 1, 1, plan.counts},
+                       found[worker]);
+  });
+}
+
+void cpu_device::confusion(const plan::confusion_plan& plan) {
+  const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
+  const int64_t elements = plan.args.s.elements;
+  const int workers = team_.workers_for(plan.bytes, blocks_of(elements));
+  const bool own = 4 * (cells + 1) <= tuning::cpu_histogram_private_bytes;
+  std::vector<kernels::report> found(static_cast<size_t>(workers), kernels::report{0, -1});
+  if (!plan.accumulate) std::memset(plan.counts, 0, static_cast<size_t>(cells) * sizeof(int64_t));
+  if (elements != 0) {
+    own ? confusion_private(plan, workers, found.data())
+        : confusion_shared(plan, workers, found.data());
+  }
+  if (plan.report != nullptr) {
+    if (!plan.accumulate) *plan.report = {0, -1};
+    for (const kernels::report& part : found) merge(*plan.report, part);
+  }
+  trace("confusion_matrix", own ? "confusion.private" : "confusion.shared", plan.bytes, workers);
+}
+
+void cpu_device::accuracy(const plan::accuracy_plan& plan) {
+  const int64_t elements = plan.args.s.elements;
+  const int workers = team_.workers_for(plan.bytes, blocks_of(elements));
+  std::vector<kernels::accuracy_counts> found(static_cast<size_t>(workers));
+  team_.run(workers, blocks_of(elements), [&](int worker, int64_t block) {
+    const interval part = block_of(block, elements);
+    kernels_.accuracy(plan.args, part.begin, part.end, found[static_cast<size_t>(worker)]);
+  });
+  if (!plan.accumulate) *plan.counts = {};
+  for (const kernels::accuracy_counts& part : found) {
+    plan.counts->correct += part.correct;
+    plan.counts->valid += part.valid;
+  }
+  trace("accuracy", "accuracy.words", plan.bytes, workers);
+}
+
+}  // namespace
+
+std::unique_ptr<device> make_cpu_device(const std::string& isa, int threads,
+                                        const settings& chosen) {
+  return std::make_unique<cpu_device>(isa, threads, chosen);
+}
+
+}  // namespace bitwhere::device

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "isa.hpp"
+
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
+#include "../../plan/failure.hpp"
+
+namespace bitwhere::device {
+namespace {
+
+// Every -m flag that cmake/Isa.cmake gives a unit is asked for here: a CPU that lacks one of them
+// must not be given code compiled with it.
+#if defined(__x86_64__)
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi") &&
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("aes") &&
+         __builtin_cpu_supports("pclmul");
+}
+
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512cd");
+}
+#elif defined(__aarch64__)
+// ASIMD is part of the base architecture; the crypto extension, which the unit's flags include,
+// is not.
+bool has_neon() { return (getauxval(AT_HWCAP) & HWCAP_AES) != 0; }
+#endif
+
+}  // namespace
+
+std::span<const isa> isas() {
+  static const isa all[] = {
+#if defined(__x86_64__)
+    {&kernels::avx512_kernels, has_avx512()},
+    {&kernels::avx2_kernels, has_avx2()},
+#elif defined(__aarch64__)
+    {&kernels::neon_kernels, has_neon()},
+#endif
+    {&kernels::scalar_kernels, true},
+  };
+  return all;
+}
+
+const kernels::cpu_kernels& choose_isa(const std::string& name) {
+  std::string known;
+  for (const isa& candidate : isas()) {
+    if (candidate.available && (name.empty() || name == candidate.kernels->isa)) {
+      return *candidate.kernels;
+    }
+    if (name == candidate.kernels->isa) {
+      throw failure(BW_UNAVAILABLE, "isa: this CPU has no " + name);
+    }
+    known += std::string(known.empty() ? "" : ", ") + candidate.kernels->isa;
+  }
+  throw failure(BW_UNAVAILABLE, "isa: \"" + name + "\" is unknown; there are " + known);
+}
+
+}  // namespace bitwhere::device

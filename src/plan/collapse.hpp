@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../../kernels/tile/operand.hpp"
+#include "tensor.hpp"
+
+namespace bitwhere::plan {
+
+// An operand of a loop while it is being planned.
+struct strided {
+  int64_t* stride_bytes;
+  int64_t element_bytes;
+  kernels::access* reach;
+};
+
+// Whether dimensions may change places: operations that care for the order of elements keep it.
+enum class order { free, logical };
+
+// Drops dimensions of size 1, sorts dimensions by the strides of the first operand (order::free),
+// merges neighbours that every operand walks through evenly, and decides how tiles are cut and
+// how each operand is read. `s` comes with its full extents; strides are rewritten in place.
+kernels::tiling collapse(kernels::space& s, strided* operands, int count, order keep);
+
+}  // namespace bitwhere::plan
