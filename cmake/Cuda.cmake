@@ -38,9 +38,10 @@ set(BITWHERE_NVCC_FLAGS --fmad=false -ftz=false -prec-div=true -prec-sqrt=true
 # Makes `target`, whose sources are .cu files, compile by what was chosen.
 function(bitwhere_cuda_target target)
   if(BITWHERE_CUDA_KIND STREQUAL "nvcc")
-    set_target_properties(${target} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON
-                          CUDA_VISIBILITY_PRESET hidden)
+    set_target_properties(${target} PROPERTIES CUDA_VISIBILITY_PRESET hidden)
+    # CMake 3.25 does not know that nvcc speaks C++20, so the flag is spelt out.
     target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>
       $<$<COMPILE_LANGUAGE:CUDA>:${BITWHERE_NVCC_FLAGS}>
       $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-ffp-contract=off,-Wall,-Wextra,-Wconversion>
       $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${BITWHERE_WERROR}>>:--Werror=all-warnings>)

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "cuda_device.hpp"
+
+#include "../../../kernels/metrics/metrics_cuda.hpp"
+#include "../../../kernels/where/where_cuda.hpp"
+#include "driver.hpp"
+
+namespace bitwhere::device {
+namespace {
+
+// The launchers of kernels/ speak int, so that their headers need no CUDA.
+cudaError_t code_of(int launched) { return static_cast<cudaError_t>(launched); }
+
+class cuda_device final : public device {
+ public:
+  cuda_device(int index, void* stream, const settings& chosen);
+  ~cuda_device() override;
+
+  const char* isa() const override { return ""; }
+  int threads() const override { return 0; }
+  void* stream() const override { return stream_; }
+
+  void where(const plan::where_plan& plan, const char* operation) override;
+  void confusion(const plan::confusion_plan& plan) override;
+  void accuracy(const plan::accuracy_plan& plan) override;
+  void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
+                  size_t bytes) override;
+  void synchronize() override;
+
+ protected:
+  void* allocate_own(size_t bytes) override;
+  void deallocate_own(void* pointer) override;
+
+ private:
+  void fill(void* to, int byte, size_t bytes) const;
+
+  int index_;
+  cudaStream_t stream_ = nullptr;
+  bool own_stream_;
+  kernels::grid_limits grid_ = {};  // asked once: attributes cost microseconds
+};
+
+cuda_device::cuda_device(int index, void* stream, const settings& chosen)
+    : device("cuda:" + std::to_string(index), {BW_CUDA, index}, chosen),
+      index_(index),
+      stream_(static_cast<cudaStream_t>(stream)),
+      own_stream_(stream == nullptr) {
+  const current_device current(index_);
+  BITWHERE_CUDA(
+      cudaDeviceGetAttribute(&grid_.multiprocessors, cudaDevAttrMultiProcessorCount, index_));
+  // Non-blocking: a stream of one's own must not wait for the legacy default stream.
+  if (own_stream_) BITWHERE_CUDA(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
+}
+
+cuda_device::~cuda_device() {
+  // Nothing can be reported from here, and a process that ends may have unloaded the driver.
+  try {
+    const current_device current(index_);
+    release_workspace();
+    if (own_stream_) cudaStreamDestroy(stream_);
+  } catch (...) {
+  }
+}
+
+void cuda_device::where(const plan::where_plan& plan, const char* operation) {
+  if (plan.args.s.elements == 0) return;
+  const current_device current(index_);
+  BITWHERE_CUDA(code_of(kernels::launch_where(plan.args, stream_)));
+  trace(operation, kernels::where_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::fill(void* to, int byte, size_t bytes) const {
+  BITWHERE_CUDA(cudaMemsetAsync(to, byte, bytes, stream_));
+}
+
+void cuda_device::confusion(const plan::confusion_plan& plan) {
+  const current_device current(index_);
+  if (!plan.accumulate) {
+    const auto cells =
+        static_cast<size_t>(plan.args.classes) * static_cast<size_t>(plan.args.classes);
+    fill(plan.counts, 0, cells * sizeof(int64_t));
+    if (plan.report != nullptr) {
+      fill(&plan.report->count, 0, sizeof(int64_t));
+      fill(&plan.report->first_index, 0xff, sizeof(int64_t));  // -1: none
+    }
+  }
+  if (plan.args.s.elements != 0) {
+    BITWHERE_CUDA(
+        code_of(kernels::launch_confusion(plan.args, plan.counts, plan.report, grid_, stream_)));
+  }
+  trace("confusion_matrix", kernels::confusion_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::accuracy(const plan::accuracy_plan& plan) {
+  const current_device current(index_);
+  if (!plan.accumulate) fill(plan.counts, 0, sizeof(kernels::accuracy_counts));
+  if (plan.args.s.elements != 0) {
+    BITWHERE_CUDA(code_of(kernels::launch_accuracy(plan.args, plan.counts, grid_, stream_)));
+  }
+  trace("accuracy", "accuracy.pixels", plan.bytes, 0);
+}
+
+void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
+                             size_t bytes) {
+  const current_device current(index_);
+  BITWHERE_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream_));
+  if (to_memory.type != BW_CUDA || from_memory.type != BW_CUDA) synchronize();
+}
+
+void cuda_device::synchronize() {
+  const current_device current(index_);
+  BITWHERE_CUDA(cudaStreamSynchronize(stream_));
+}
+
+void* cuda_device::allocate_own(size_t bytes) {
+  const current_device current(index_);
+  void* pointer = nullptr;
+  BITWHERE_CUDA(cudaMallocAsync(&pointer, bytes, stream_));
+  return pointer;
+}
+
+void cuda_device::deallocate_own(void* pointer) {
+  const current_device current(index_);
+  BITWHERE_CUDA(cudaFreeAsync(pointer, stream_));
+}
+
+}  // namespace
+
+std::unique_ptr<device> make_cuda_device(int index, void* stream, const settings& chosen) {
+  return std::make_unique<cuda_device>(index, stream, chosen);
+}
+
+}  // namespace bitwhere::device
