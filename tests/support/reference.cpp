@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "reference.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace bitwhere::test {
+namespace {
+
+template <class T>
+T read(const std::uint8_t* p) {
+  T value;
+  std::memcpy(&value, p, sizeof(value));
+  return value;
+}
+
+template <class T>
+bool compare(T a, T b, bw_comparison comparison) {
+  switch (comparison) {
+    case BW_LT:
+      return a < b;
+    case BW_LE:
+      return a <= b;
+    case BW_GT:
+      return a > b;
+    case BW_GE:
+      return a >= b;
+    case BW_EQ:
+      return a == b;
+    default:
+      return a != b;
+  }
+}
+
+// The sign of a - b for an integer and a finite double, by the integer and fractional parts of b.
+int exact_order(std::int64_t a, double b) {
+  if (b >= 9223372036854775808.0) return -1;
+  if (b < -9223372036854775808.0) return 1;
+  double whole = 0;
+  const double fraction = std::modf(b, &whole);
+  const auto b_whole = static_cast<std::int64_t>(whole);
+  if (a != b_whole) return a < b_whole ? -1 : 1;
+  return fraction == 0 ? 0 : (fraction > 0 ? -1 : 1);
+}
+
+bool compare_integer(std::int64_t a, const compared& with) {
+  if (!with.is_float) return compare(a, with.integer, with.comparison);
+  if (std::isnan(with.real)) return with.comparison == BW_NE;
+  if (std::isinf(with.real)) return compare(0.0, with.real, with.comparison);
+  return compare(exact_order(a, with.real), 0, with.comparison);
+}
+
+std::int64_t integer_of(dtype type, const std::uint8_t* p) {
+  if (type.code == BW_BOOL) return *p != 0 ? 1 : 0;
+  if (type.code == BW_UINT) return *p;
+  switch (type.bits) {
+    case 8:
+      return read<std::int8_t>(p);
+    case 16:
+      return read<std::int16_t>(p);
+    case 32:
+      return read<std::int32_t>(p);
+    default:
+      return read<std::int64_t>(p);
+  }
+}
+
+}  // namespace
+
+double value_of_half(std::uint16_t bits, bool brain) {
+  const int fraction_bits = brain ? 7 : 10;
+  const int bias = brain ? 127 : 15;
+  const int exponent = (bits & 0x7fff) >> fraction_bits;
+  const int fraction = bits & ((1 << fraction_bits) - 1);
+  const double sign = bits >> 15 != 0 ? -1 : 1;
+  if (exponent == (brain ? 255 : 31)) {
+    return fraction != 0 ? std::numeric_limits<double>::quiet_NaN()
+                         : sign * std::numeric_limits<double>::infinity();
+  }
+  const double scale = exponent == 0 ? 1 - bias : exponent - bias;
+  const double significand = exponent == 0 ? fraction : fraction + (1 << fraction_bits);
+  return sign * std::ldexp(significand, static_cast<int>(scale) - fraction_bits);
+}
+
+namespace {
+
+std::uint16_t search_nearest_half(double value, bool brain) {
+  const std::uint16_t infinity = brain ? 0x7f80 : 0x7c00;
+  const auto sign = static_cast<std::uint16_t>(std::signbit(value) ? 0x8000 : 0);
+  const double magnitude = std::fabs(value);
+  if (std::isinf(value)) return static_cast<std::uint16_t>(sign | infinity);
+  std::uint16_t best = 0;
+  double best_distance = magnitude;
+  for (std::uint32_t bits = 1; bits <= infinity; ++bits) {
+    // Rounding sees infinity one step beyond the largest finite value.
+    const double candidate =
+        bits == infinity ? 2 * value_of_half(static_cast<std::uint16_t>(infinity - 1), brain) -
+                               value_of_half(static_cast<std::uint16_t>(infinity - 2), brain)
+                         : value_of_half(static_cast<std::uint16_t>(bits), brain);
+    const double distance = std::fabs(candidate - magnitude);
+    if (distance < best_distance || (distance == best_distance && bits % 2 == 0)) {
+      best = static_cast<std::uint16_t>(bits);
+      best_distance = distance;
+    }
+  }
+  return static_cast<std::uint16_t>(sign | best);
+}
+
+}  // namespace
+
+std::uint16_t nearest_half(double value, bool brain) {
+  // A test asks for the same scalar once an element.
+  static thread_local struct {
+    double value = 0;
+    bool brain = false;
+    std::uint16_t nearest = 0;
+  } last;
+  if (value == last.value && brain == last.brain &&
+      std::signbit(value) == std::signbit(last.value)) {
+    return last.nearest;
+  }
+  last = {value, brain, search_nearest_half(value, brain)};
+  return last.nearest;
+}
+
+bool holds(dtype, const std::uint8_t* element) { return *element != 0; }
+
+bool holds(dtype type, const std::uint8_t* element, const compared& with) {
+  if (type.code == BW_BOOL || type.code == BW_INT || type.code == BW_UINT) {
+    return compare_integer(integer_of(type, element), with);
+  }
+  const double scalar = with.is_float ? with.real : static_cast<double>(with.integer);
+  if (type == f64) return compare(read<double>(element), scalar, with.comparison);
+  if (type == f32) {
+    const float threshold =
+        with.is_float ? static_cast<float>(with.real) : static_cast<float>(with.integer);
+    return compare(read<float>(element), threshold, with.comparison);
+  }
+  const bool brain = type == bf16;
+  const double threshold =
+      std::isnan(scalar) ? scalar : value_of_half(nearest_half(scalar, brain), brain);
+  return compare(value_of_half(read<std::uint16_t>(element), brain), threshold, with.comparison);
+}
+
+}  // namespace bitwhere::test
