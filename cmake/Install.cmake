@@ -18,5 +18,8 @@ install(FILES ${PROJECT_BINARY_DIR}/bitwhereConfig.cmake
               ${PROJECT_BINARY_DIR}/bitwhereConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bitwhere)
 
+# Relative to the .pc file, so that the tree may be moved.
+file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+set(BITWHERE_PC_PREFIX "\${pcfiledir}/${up}")
 configure_file(cmake/bitwhere.pc.in bitwhere.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/bitwhere.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

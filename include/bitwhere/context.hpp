@@ -4,6 +4,7 @@
 
 #include <bitwhere/error.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,7 +29,10 @@ struct context_options {
 class context {
  public:
   context() : context(context_options{}) {}
-  explicit context(const std::string& device) : context(context_options{.device = device}) {}
+  // A template, so that context({.isa = "avx2"}) means options and nothing else.
+  template <class Name>
+    requires std::convertible_to<const Name&, std::string>
+  explicit context(const Name& device) : context(context_options{.device = device}) {}
 
   explicit context(context_options options) : state_(std::make_shared<state>()) {
     state_->trace = std::move(options.trace);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include <bitwhere/bitwhere.hpp>
+#include <cstdio>
+#include <vector>
+
+namespace bw = bitwhere;
+
+int main() try {
+  bw::context cpu;  // every core; forced by BITWHERE_DEVICE, BITWHERE_ISA
+  std::vector<float> x{0.5f, 0.0f, 1.0f, -2.0f};
+  bw::tensor_view v = bw::view(x, {2, 2});  // borrows; owns its shape, so temporaries are safe
+  bw::tensor safe = bw::where(cpu, v > 0, v, 1e-6);  // no mask in memory
+  for (float f : safe.span<float>()) std::printf("%g ", f);
+  std::printf("\n");
+
+  std::vector<std::uint8_t> prediction{1, 2, 0, 0, 1, 2}, target{1, 255, 0, 0, 1, 255};
+  bw::confusion seen = bw::confusion_matrix(cpu, bw::view(prediction), bw::view(target),
+                                            {.classes = 3, .ignore = {255}});
+  std::printf("accuracy %.4f, mIoU %.4f, bad labels %lld\n", seen.accuracy(), seen.mean_iou(),
+              (long long)seen.bad_labels());
+
+  if (bw::cuda_available()) {  // the same calls, the same bits
+    bw::context gpu{"cuda:0"};
+    bw::tensor on_gpu = bw::to(gpu, v);
+    bw::tensor same = bw::to(cpu, bw::where(gpu, on_gpu > 0, on_gpu, 1e-6));
+    for (float f : same.span<float>()) std::printf("%g ", f);
+    std::printf("\n");
+  }
+} catch (const bw::error& e) {
+  std::fprintf(stderr, "%s\n", e.what());
+  return int(e.code());
+}
