@@ -31,6 +31,10 @@ inline constexpr int64_t cpu_histogram_private_bytes = 1 << 20;
 
 inline constexpr int cuda_block = 256;
 
+// Blocks that must fit an SM for kernels that keep many values in registers: said outright, since
+// the compiler's own aim of more blocks makes it spill.
+inline constexpr int cuda_resident_blocks = 2;
+
 // Bytes that a thread keeps in flight for each operand: four 16-byte loads cover the latency of
 // HBM at full occupancy.
 inline constexpr int cuda_loads = 4;

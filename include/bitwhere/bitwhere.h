@@ -21,9 +21,9 @@
  *             same, computed on the calling thread alone. cuda contexts do not survive fork().
  *   Floating  Denormals are kept and rounding is to nearest whatever the caller has set; the
  *             caller's floating-point state is restored before a call returns.
- *   Platform  Linux on x86-64 (glibc 2.34 or newer) and aarch64, little-endian. cuda needs a GPU of compute
- *             capability 7.5 or newer and a driver of at least CUDA 13.0 (R580). The library
- *             loads without any driver and then offers cpu alone.
+ *   Platform  Linux on x86-64 (glibc 2.34 or newer) and aarch64, little-endian. cuda needs a GPU
+ *             of compute capability 7.5 or newer and a driver of CUDA 13.0 (R580) or newer. The
+ *             library loads without any driver and then offers cpu alone.
  */
 #ifndef BITWHERE_BITWHERE_H
 #define BITWHERE_BITWHERE_H
@@ -122,12 +122,12 @@ typedef struct bw_device {
  * cast. Rank 0 to 16, any strides (zero and negative too), any alignment.
  */
 typedef struct bw_tensor {
-  void* data;       /**< may be NULL where the tensor has no elements */
+  void* data; /**< may be NULL where the tensor has no elements */
   bw_device device;
   int32_t ndim;
   bw_dtype dtype;
-  int64_t* shape;   /**< ndim sizes; may be NULL where ndim is 0 */
-  int64_t* strides; /**< ndim strides in elements; NULL: row-major contiguous */
+  int64_t* shape;       /**< ndim sizes; may be NULL where ndim is 0 */
+  int64_t* strides;     /**< ndim strides in elements; NULL: row-major contiguous */
   uint64_t byte_offset; /**< the first element lies at (char*)data + byte_offset */
 } bw_tensor;
 
@@ -233,8 +233,8 @@ typedef struct bw_context_options {
                             be NULL or "" with a cuda device */
   int32_t threads;     /**< cpu threads at most; 0: one a core */
   int32_t reserved;
-  void* stream;        /**< a cudaStream_t of the device; NULL: the context makes one of its own
-                            (for the legacy default stream pass cudaStreamLegacy) */
+  void* stream; /**< a cudaStream_t of the device; NULL: the context makes one of its own
+                     (for the legacy default stream pass cudaStreamLegacy) */
   const bw_allocator* allocator; /**< copied; NULL: aligned_alloc, cudaMallocAsync */
   bw_trace_function trace;       /**< NULL: none */
   void* trace_user;
@@ -308,8 +308,8 @@ typedef enum bw_comparison {
  * mathematics does: a u8 is never equal to 300 and always greater than -0.5.
  */
 typedef struct bw_condition {
-  size_t struct_bytes;     /**< sizeof(bw_condition) */
-  int32_t comparison;      /**< a bw_comparison */
+  size_t struct_bytes; /**< sizeof(bw_condition) */
+  int32_t comparison;  /**< a bw_comparison */
   int32_t reserved;
   const bw_tensor* tensor; /**< bool for BW_TRUTH, else any real dtype */
   bw_scalar scalar;        /**< not complex; ignored for BW_TRUTH */
@@ -389,8 +389,7 @@ typedef struct bw_label_options {
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_INVALID_ARGUMENT, BW_OVERLAP
  */
 BITWHERE_API bw_status bw_confusion_matrix(bw_context* context, const bw_tensor* prediction,
-                                           const bw_tensor* target,
-                                           const bw_label_options* options,
+                                           const bw_tensor* target, const bw_label_options* options,
                                            const bw_tensor* counts, bw_report* report);
 
 /**
@@ -409,13 +408,13 @@ BITWHERE_API bw_status bw_accuracy(bw_context* context, const bw_tensor* predict
 
 /** Ratios of a confusion matrix; NaN where a denominator is 0. */
 typedef struct bw_scores {
-  size_t struct_bytes;               /**< set to sizeof(bw_scores) before the call */
-  int64_t valid;                     /**< pixels counted */
-  int64_t correct;                   /**< pixels on the diagonal */
-  double accuracy;                   /**< correct / valid */
-  double mean_class_accuracy;        /**< over classes that occur in the target */
-  double mean_iou;                   /**< over classes that occur in target or prediction */
-  double frequency_weighted_iou;     /**< sum(target pixels * iou) / valid */
+  size_t struct_bytes;           /**< set to sizeof(bw_scores) before the call */
+  int64_t valid;                 /**< pixels counted */
+  int64_t correct;               /**< pixels on the diagonal */
+  double accuracy;               /**< correct / valid */
+  double mean_class_accuracy;    /**< over classes that occur in the target */
+  double mean_iou;               /**< over classes that occur in target or prediction */
+  double frequency_weighted_iou; /**< sum(target pixels * iou) / valid */
   int64_t classes_in_mean_iou;
 } bw_scores;
 

@@ -31,7 +31,7 @@ class context {
   context() : context(context_options{}) {}
   // A template, so that context({.isa = "avx2"}) means options and nothing else.
   template <class Name>
-    requires std::convertible_to<const Name&, std::string>
+  requires std::convertible_to<const Name&, std::string>
   explicit context(const Name& device) : context(context_options{.device = device}) {}
 
   explicit context(context_options options) : state_(std::make_shared<state>()) {

@@ -60,7 +60,7 @@ __device__ __forceinline__ void count_pixels(const label_pair& maps, const ignor
 
 // Counts in shared memory, then adds the block's counts: few classes.
 template <bool Dense, bool Wide>
-__global__ void __launch_bounds__(tuning::cuda_block)
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     confusion_shared(const __grid_constant__ label_pair maps,
                      const __grid_constant__ ignore_list ignore, int32_t classes,
                      int64_t first_element, int64_t* counts, report* found) {
@@ -80,7 +80,7 @@ __global__ void __launch_bounds__(tuning::cuda_block)
 
 // Counts in the result itself: more classes than shared memory holds.
 template <bool Dense, bool Wide>
-__global__ void __launch_bounds__(tuning::cuda_block)
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     confusion_global(const __grid_constant__ label_pair maps,
                      const __grid_constant__ ignore_list ignore, int32_t classes,
                      int64_t first_element, int64_t* counts, report* found) {
@@ -113,7 +113,7 @@ __device__ __forceinline__ accuracy_counts block_sum(accuracy_counts mine) {
 }
 
 template <bool Dense, bool Wide>
-__global__ void __launch_bounds__(tuning::cuda_block)
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     accuracy_pixels(const __grid_constant__ label_pair maps,
                     const __grid_constant__ ignore_list ignore, accuracy_counts* counts) {
   accuracy_counts mine = {0, 0};

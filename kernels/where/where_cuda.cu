@@ -67,7 +67,7 @@ __device__ void where_tail(const where_args& args, int64_t first, int64_t step) 
 }
 
 template <class T, bool Normalise>
-__global__ void __launch_bounds__(tuning::cuda_block)
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     where_dense(const __grid_constant__ where_args args) {
   using shape = shape_of<T>;
   const int64_t step = int64_t{tuning::cuda_block} * shape::elements;
