@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the bitwhere authors
+"""The house rules that a pattern in one line can tell."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+CPP = r"\.(c|cc|cpp|cu|cuh|h|hpp)$"
+PRODUCT = r"^(include|kernels|src/(api|plan|device))/.*" + CPP
+
+
+class View(Enum):
+    """What of a file a pattern is applied to."""
+
+    TEXT = 0
+    CODE = 1  # C++ without comments and literals
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Lines of the files whose path matches `files` must not match `pattern`."""
+
+    name: str
+    files: re.Pattern[str]
+    pattern: re.Pattern[str]
+    text: str
+    view: View = View.CODE
+
+
+def _rule(name: str, files: str, pattern: str, text: str, view: View = View.CODE) -> Rule:
+    return Rule(name, re.compile(files), re.compile(pattern), text, view)
+
+
+LINE_RULES = (
+    _rule("ascii", r"", r"[^\x00-\x7f]", "a byte that is not ASCII", View.TEXT),
+    _rule("line-end", r"", r"\r", "a carriage return; lines end in LF", View.TEXT),
+    _rule("tab", r"", r"\t", "a tab", View.TEXT),
+    _rule("trailing-blank", r"", r"[ \t]$", "blanks at the end of the line", View.TEXT),
+    _rule("line-length", r"(?<!\.md)(?<!\.json)$", r"^.{101}", "longer than 100 columns",
+          View.TEXT),
+    _rule("unfinished", r"", r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b",
+          "unfinished work does not stay in the sources", View.TEXT),
+    _rule("machine-path", r"", r"(?<![\w.~}])/(?:work|root|home)/", "a path of one machine",
+          View.TEXT),
+    _rule("fast-math", r"(^|/)CMake(Lists\.txt|Presets\.json)$|\.cmake$",
+          r"(?<!no)-ffast-math|use_fast_math|-Ofast|-funsafe-math|-ffinite-math"
+          r"|-fassociative-math|-freciprocal-math",
+          "gives up the bits that the library promises", View.TEXT),
+    _rule("device-synchronize", PRODUCT, r"\bcudaDeviceSynchronize\b",
+          "waits for streams that are not the caller's; use the context's stream"),
+    _rule("triple-chevron", PRODUCT, r"<<<", "launch through kernels/launch.cuh"),
+    _rule("print", PRODUCT,
+          r"(?<![.>\w])(?:v?f?printf|f?puts|f?putc|putchar|perror)\s*\("
+          r"|\bstd::(?:cout|cerr|clog)\b",
+          "the library never prints"),
+    _rule("abort", PRODUCT,
+          r"(?<![.>\w])(?:abort|_?exit|_Exit|quick_exit)\s*\(|\bstd::terminate\b",
+          "the library never ends the process"),
+    _rule("lane-std", r"^kernels/(lane/.*|.*_cpu\.hpp$)", r"\bstd::(?!memcpy\b)\w+",
+          "the standard library leaves weak symbols in ISA units; formulas use the lane's members"),
+    _rule("anonymous-namespace", r"^include/.*" + CPP, r"\bnamespace\s*(?:\{|$)",
+          "an anonymous namespace in a public header is another one in every unit"),
+)
