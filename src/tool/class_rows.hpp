@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "arguments.hpp"
+#include "evaluate.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bitwhere::tool {
+
+/// What reports say about one class.
+struct class_row {
+  std::int64_t id = 0;
+  std::string name;         ///< empty where only the number of classes is known
+  bool ignored = false;     ///< its target pixels do not count
+  std::int64_t pixels = 0;  ///< in the target
+  double accuracy = 0;      ///< NaN where it does not exist, and of an ignored class
+  double iou = 0;           ///< likewise
+};
+
+std::vector<class_row> class_rows(const evaluation& result, const class_list& classes);
+
+}  // namespace bitwhere::tool

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "npy_header.hpp"
+
+#include "failure.hpp"
+
+#include <charconv>
+
+namespace bitwhere::tool {
+
+namespace {
+
+/// Reads the few Python literals of a header from left to right.
+class literal_reader {
+ public:
+  explicit literal_reader(std::string_view text) : rest_(text) {}
+
+  /// Skips white space and takes `token` if it stands next.
+  bool take(std::string_view token) {
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t')) {
+      rest_.remove_prefix(1);
+    }
+    if (!rest_.starts_with(token)) return false;
+    rest_.remove_prefix(token.size());
+    return true;
+  }
+
+  void expect(std::string_view token) {
+    if (!take(token)) fail();
+  }
+
+  std::string string() {
+    const char quote = take("'") ? '\'' : '"';
+    if (quote == '"') expect("\"");
+    const std::size_t end = rest_.find(quote);
+    if (end == std::string_view::npos) fail();
+    std::string out(rest_.substr(0, end));
+    if (out.find('\\') != std::string::npos) fail();
+    rest_.remove_prefix(end + 1);
+    return out;
+  }
+
+  bool boolean() {
+    if (take("True")) return true;
+    expect("False");
+    return false;
+  }
+
+  std::int64_t size() {
+    take("");
+    std::int64_t value = 0;
+    const auto [end, status] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    if (status == std::errc::result_out_of_range) throw file_error("its .npy shape is absurd");
+    if (status != std::errc() || value < 0) fail();
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    take("L");  // how Python 2 wrote long integers
+    return value;
+  }
+
+  std::vector<std::int64_t> shape() {
+    std::vector<std::int64_t> out;
+    expect("(");
+    while (!take(")")) {
+      out.push_back(size());
+      if (take(",")) continue;
+      expect(")");
+      break;
+    }
+    return out;
+  }
+
+  [[nodiscard]] bool at_end() {
+    take("");
+    return rest_.empty();
+  }
+
+  [[noreturn]] static void fail() { throw file_error("its .npy header is malformed"); }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace
+
+npy_header parse_npy_header(std::string_view text) {
+  literal_reader in(text);
+  npy_header header;
+  unsigned seen = 0;
+  in.expect("{");
+  while (!in.take("}")) {
+    const std::string key = in.string();
+    in.expect(":");
+    unsigned bit = 0;
+    if (key == "descr") {
+      bit = 1;
+      // A list of fields is the other form.
+      if (in.take("[")) throw file_error("holds records; label maps hold integers");
+      header.descr = in.string();
+    } else if (key == "fortran_order") {
+      bit = 2;
+      header.fortran_order = in.boolean();
+    } else if (key == "shape") {
+      bit = 4;
+      header.shape = in.shape();
+    }
+    if (bit == 0 || (seen & bit) != 0) literal_reader::fail();
+    seen |= bit;
+    if (in.take(",")) continue;
+    in.expect("}");
+    break;
+  }
+  if (seen != 7 || !in.at_end()) literal_reader::fail();
+  return header;
+}
+
+}  // namespace bitwhere::tool

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "report_json.hpp"
+
+#include "class_rows.hpp"
+#include "json_lines.hpp"
+#include "version.hpp"
+
+#include <bitwhere/bitwhere.h>
+
+#include <nlohmann/json.hpp>
+
+namespace bitwhere::tool {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json classes_json(const evaluation& result, const class_list& classes) {
+  json out = json::array();
+  for (const class_row& row : class_rows(result, classes)) {
+    out.push_back({{"id", row.id},
+                   {"name", row.name.empty() ? json(nullptr) : json(row.name)},
+                   {"ignored", row.ignored},
+                   {"pixels", row.pixels},
+                   {"accuracy", row.accuracy},
+                   {"iou", row.iou}});
+  }
+  return out;
+}
+
+json totals_json(const evaluation& result) {
+  const scores& totals = result.totals;
+  return {{"images", result.images.size()},
+          {"valid", totals.valid},
+          {"correct", totals.correct},
+          {"bad_labels", result.bad_labels},
+          {"accuracy", totals.accuracy},
+          {"mean_class_accuracy", totals.mean_class_accuracy},
+          {"mean_iou", totals.mean_iou},
+          {"classes_in_mean_iou", totals.classes_in_mean_iou},
+          {"frequency_weighted_iou", totals.frequency_weighted_iou}};
+}
+
+void add_confusion(const evaluation& result, json& out) {
+  const bool dense = result.classes <= max_dense_classes;
+  json& list = out[dense ? "confusion" : "confusion_entries"] = json::array();
+  auto count = result.counts.begin();
+  for (std::int64_t t = 0; t < result.classes; ++t) {
+    if (dense) {
+      list.push_back(std::vector<std::int64_t>(count, count + result.classes));
+      count += result.classes;
+      continue;
+    }
+    for (std::int64_t p = 0; p < result.classes; ++p, ++count) {
+      if (*count != 0) list.push_back({t, p, *count});
+    }
+  }
+}
+
+json images_json(const evaluation& result) {
+  json out = json::array();
+  for (const image_result& image : result.images) {
+    out.push_back({{"name", image.name},
+                   {"height", image.height},
+                   {"width", image.width},
+                   {"valid", image.valid},
+                   {"correct", image.correct},
+                   {"bad_labels", image.bad_labels},
+                   {"accuracy", image.accuracy},
+                   {"mean_iou", image.mean_iou}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string json_text(const evaluation& result, const class_list& classes) {
+  json out;
+  out["bitwhere"] = version_text();
+  out["bits_version"] = bw_bits_version();
+  out["device"] = result.device;
+  out["isa"] = result.isa;
+  out["threads"] = result.threads;
+  out["ignore"] = result.ignore;
+  out["totals"] = totals_json(result);
+  out["classes"] = classes_json(result, classes);
+  add_confusion(result, out);
+  out["images"] = images_json(result);
+  json& problems = out["problems"] = json::array();
+  for (const problem& p : result.problems) {
+    problems.push_back({{"file", p.file}, {"text", p.text}});
+  }
+  return json_lines(out);
+}
+
+}  // namespace bitwhere::tool
