@@ -4,7 +4,9 @@
 
 #include <bitwhere/tensor.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>

@@ -20,8 +20,10 @@ static_assert(offsetof(bw_tensor, shape) == offsetof(DLTensor, shape));
 static_assert(offsetof(bw_tensor, strides) == offsetof(DLTensor, strides));
 static_assert(offsetof(bw_tensor, byte_offset) == offsetof(DLTensor, byte_offset));
 static_assert(sizeof(bw_device) == sizeof(DLDevice) && sizeof(bw_dtype) == sizeof(DLDataType));
-static_assert(BW_CPU == kDLCPU && BW_CUDA == kDLCUDA && BW_CUDA_HOST == kDLCUDAHost);
-static_assert(BW_INT == kDLInt && BW_UINT == kDLUInt && BW_FLOAT == kDLFloat);
+static_assert(int{BW_CPU} == int{kDLCPU} && int{BW_CUDA} == int{kDLCUDA});
+static_assert(int{BW_CUDA_HOST} == int{kDLCUDAHost});
+static_assert(int{BW_INT} == int{kDLInt} && int{BW_UINT} == int{kDLUInt});
+static_assert(int{BW_FLOAT} == int{kDLFloat});
 
 struct producer {
   std::vector<float> data{1, -2, 3, -4, 5, -6};

@@ -12,7 +12,8 @@
 namespace bitwhere::test {
 namespace {
 
-static_assert(BW_BOOL == kDLBool && BW_CUDA_MANAGED == kDLCUDAManaged && BW_COMPLEX == kDLComplex);
+static_assert(int{BW_BOOL} == int{kDLBool} && int{BW_COMPLEX} == int{kDLComplex});
+static_assert(int{BW_CUDA_MANAGED} == int{kDLCUDAManaged});
 
 struct shipment {
   std::vector<float> data = std::vector<float>(64, 1.0f);

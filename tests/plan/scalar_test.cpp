@@ -40,7 +40,8 @@ TEST(RoundScalar, IsNearestEven) {
                              1 + 0x1p-8 + 0x1p-40,
                              1e-320};
   for (int i = 0; i < 60; ++i) {
-    values.push_back(std::ldexp(static_cast<double>(random.next() >> 11), random.below(90) - 90));
+    const auto exponent = static_cast<int>(random.below(90)) - 90;
+    values.push_back(std::ldexp(static_cast<double>(random.next() >> 11), exponent));
   }
   for (const double value : values) {
     for (const double signed_value : {value, -value}) {

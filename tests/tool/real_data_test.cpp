@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+
+/// Evaluates published segmentation data sets, where the environment says they lie, and compares
+/// with an evaluation of them that was made without this library.
+#include "files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace bitwhere::tool_test {
+
+namespace {
+
+namespace fs = std::filesystem;
+using json = nlohmann::json;
+
+struct data_set {
+  const char* name;
+  const char* targets;
+  const char* ignore;
+
+  friend std::ostream& operator<<(std::ostream& out, const data_set& set) {
+    return out << set.name << ' ' << set.targets;
+  }
+};
+
+class RealData : public testing::TestWithParam<data_set> {};
+
+void expect_ratio(const json& found, const json& expected, const std::string& what) {
+  ASSERT_EQ(found.is_null(), expected.is_null()) << what;
+  if (!expected.is_null()) {
+    EXPECT_NEAR(found.get<double>(), expected.get<double>(), 1e-12) << what;
+  }
+}
+
+void expect_totals(const json& report, const json& expected) {
+  const json& totals = report["totals"];
+  EXPECT_EQ(totals["images"], expected["images"]);
+  EXPECT_EQ(totals["valid"], expected["valid"]);
+  EXPECT_EQ(totals["correct"], expected["correct"]);
+  EXPECT_EQ(totals["classes_in_mean_iou"], expected["classes_used"]);
+  EXPECT_EQ(report["confusion"], expected["confusion"]);
+  expect_ratio(totals["accuracy"], expected["accuracy"], "accuracy");
+  expect_ratio(totals["mean_iou"], expected["miou"], "mean IoU");
+  expect_ratio(totals["mean_class_accuracy"], expected["class_accuracy_mean"], "class accuracy");
+  expect_ratio(totals["frequency_weighted_iou"], expected["fwiou"], "frequency weighted IoU");
+  ASSERT_EQ(report["classes"].size(), expected["iou"].size());
+  for (std::size_t c = 0; c < expected["iou"].size(); ++c) {
+    expect_ratio(report["classes"][c]["iou"], expected["iou"][c], "IoU of " + std::to_string(c));
+  }
+}
+
+void expect_images(const json& report, const json& expected) {
+  ASSERT_EQ(report["images"].size(), expected.size());
+  // The reports are sorted by name, the expectations as the data set lists its images.
+  for (const json& image : expected) {
+    const std::string name = image["id"];
+    bool seen = false;
+    for (const json& found : report["images"]) {
+      if (found["name"] != name) continue;
+      seen = true;
+      EXPECT_EQ(found["valid"], image["valid"]) << name;
+      EXPECT_EQ(found["correct"], image["correct"]) << name;
+      EXPECT_EQ(json({found["height"], found["width"]}), image["shape"]) << name;
+      expect_ratio(found["accuracy"], image["accuracy"], name);
+      expect_ratio(found["mean_iou"], image["miou"], name);
+    }
+    EXPECT_TRUE(seen) << name;
+  }
+}
+
+TEST_P(RealData, AgreesWithTheReference) {
+  const char* folder = std::getenv("BITWHERE_TEST_DATA");
+  if (folder == nullptr || !fs::exists(fs::path(folder) / "expected.json")) {
+    GTEST_SKIP() << "BITWHERE_TEST_DATA names no folder with expected.json";
+  }
+  const data_set& set = GetParam();
+  const fs::path root = fs::path(folder) / set.name;
+  const json expected =
+      json::parse(read_text(fs::path(folder) / "expected.json"))["datasets"][set.name];
+  const outcome run = run_tool({"eval", "--prediction", (root / "predictions").string(), "--target",
+                                (root / set.targets).string(), "--classes",
+                                std::to_string(expected["num_classes"].get<int>()), "--ignore",
+                                set.ignore, "--json", "-"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const json report = json::parse(run.out);
+  expect_totals(report, expected["total"]);
+  expect_images(report, expected["per_image"]);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RealData,
+                         testing::Values(data_set{"camvid", "targets", "11"},
+                                         data_set{"voc", "targets", "255"},
+                                         data_set{"labelme", "targets", "255"},
+                                         data_set{"labelme", "targets_npy", "-1"}),
+                         [](const auto& one) {
+                           return std::string(one.param.name) + "_" + one.param.targets;
+                         });
+
+}  // namespace
+}  // namespace bitwhere::tool_test
