@@ -2,8 +2,7 @@
 /* Copyright the bitwhere authors */
 /* The structs of DLPack 1.1 as far as tests use them, written from its specification: systems
  * ship older headers that lack bool and versioned tensors. */
-#ifndef DLPACK_DLPACK_H_
-#define DLPACK_DLPACK_H_
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -67,5 +66,3 @@ typedef struct DLManagedTensorVersioned {
   uint64_t flags;
   DLTensor dl_tensor;
 } DLManagedTensorVersioned;
-
-#endif
