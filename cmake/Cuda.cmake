@@ -5,6 +5,10 @@
 # Sets BITWHERE_CUDA_KIND to nvcc, emulated or none, and makes the interface target
 # bitwhere_cuda_runtime that host code links.
 
+# Every supported generation as machine code, and PTX that later ones can compile. PTX of 10.0 also
+# covers 11.0, which that of 12.0 would not.
+set(BITWHERE_CUDA_ARCHITECTURES 75-real 80-real 86-real 90-real 100 120-real)
+
 set(BITWHERE_CUDA_KIND none)
 add_library(bitwhere_cuda_runtime INTERFACE)
 
@@ -15,10 +19,8 @@ elseif(NOT BITWHERE_CUDA STREQUAL "OFF")
   include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
-    # Every supported generation as machine code, and PTX that later ones can compile. PTX of 10.0
-    # also covers 11.0, which that of 12.0 would not.
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 90-real 100 120-real)
+      set(CMAKE_CUDA_ARCHITECTURES ${BITWHERE_CUDA_ARCHITECTURES})
     endif()
     enable_language(CUDA)
     find_package(CUDAToolkit 13.0 REQUIRED)

@@ -15,7 +15,7 @@ namespace {
 inline constexpr int64_t tile_words = tile_elements / 64;
 
 // Calls vector(first element, bits) for 64 / lanes vectors a word, then element(i) for the rest,
-// and stores whole words; bits past the end are 0.
+// and stores whole words.
 template <size_t Lanes, class Vector, class Element>
 BITWHERE_FN void fill_words_with(int64_t elements, uint64_t* words, Vector vector,
                                  Element element) {
@@ -124,16 +124,21 @@ leaf_code code_of(const leaf& from) {
   return {constant_words, fetch_leaf<uint8_t>};
 }
 
-// The words of the tile at `at`.
+// The words of the tile at `at`; bits past its end mean nothing.
 BITWHERE_FN void condition_words(const space& s, const leaf& from, const leaf_code& code,
                                  const position& at, int64_t elements, scratch& room,
                                  uint64_t* words) {
   const unsigned char* p = code.fetch(s, from.values, at, elements, room);
   const bool splat = from.values.reach == access::splat;
   code.fill(from, p, splat ? 1 : elements, words);
-  const uint64_t flip = from.negate ? ~uint64_t{0} : 0;
-  const uint64_t all = splat && (words[0] & 1) != 0 ? ~uint64_t{0} : 0;
-  for (int64_t w = 0; w * 64 < elements; ++w) words[w] = (splat ? all : words[w]) ^ flip;
+  const int64_t count = (elements + 63) / 64;
+  if (splat) {
+    const uint64_t all = (words[0] & 1) != 0 ? ~uint64_t{0} : 0;
+    for (int64_t w = 0; w < count; ++w) words[w] = all;
+  }
+  if (from.negate) {
+    for (int64_t w = 0; w < count; ++w) words[w] = ~words[w];
+  }
 }
 
 }  // namespace

@@ -43,20 +43,36 @@ void note_bad(const int32_t* targets, const int32_t* cells, int64_t elements, in
   }
 }
 
+// What the next tile reads, so many bytes a pixel. Counting leaves the memory idle: it is asked for
+// them meanwhile. Asking beyond the end of a map is harmless.
+struct upcoming {
+  const unsigned char* next;
+  int64_t bytes;
+
+  BITWHERE_FN void prefetch_64_pixels(int64_t from) const {
+    for (int64_t b = 0; b < bytes; ++b) __builtin_prefetch(next + from * bytes + b * 64, 0, 2);
+  }
+};
+
 // Neighbouring pixels are mostly of one class: counting them in turns in separate copies keeps an
 // increment from waiting for the one before it.
-void count_cells(const int32_t* cells, int64_t elements, const histogram& into) {
+void count_cells(const int32_t* cells, int64_t elements, const histogram& into,
+                 const upcoming& predictions, const upcoming& targets) {
   const int64_t stride = into.copies > 1 ? into.cells : 0;
   uint32_t* h0 = into.bins;
   uint32_t* h1 = h0 + stride;
   uint32_t* h2 = h1 + stride;
   uint32_t* h3 = h2 + stride;
   int64_t i = 0;
-  for (; i + 4 <= elements; i += 4) {
-    ++h0[cells[i]];
-    ++h1[cells[i + 1]];
-    ++h2[cells[i + 2]];
-    ++h3[cells[i + 3]];
+  for (; i + 64 <= elements; i += 64) {
+    predictions.prefetch_64_pixels(i);
+    targets.prefetch_64_pixels(i);
+    for (int64_t k = i; k < i + 64; k += 4) {
+      ++h0[cells[k]];
+      ++h1[cells[k + 1]];
+      ++h2[cells[k + 2]];
+      ++h3[cells[k + 3]];
+    }
   }
   for (; i < elements; ++i) ++h0[cells[i]];
 }
@@ -67,6 +83,8 @@ void count_cells_shared(const int32_t* cells, int64_t elements, const histogram&
   const int32_t nowhere = static_cast<int32_t>(into.cells - 1);
   for (int64_t i = 0; i < elements;) {
     const int32_t cell = cells[i];
+    // The matrix is larger than the cache: its cells are asked for well before their turn.
+    if (i + 32 < elements) __builtin_prefetch(into.shared + cells[i + 32], 1);
     int64_t run = 1;
     while (i + run < elements && cells[i + run] == cell) ++run;
     if (cell != nowhere) __atomic_fetch_add(into.shared + cell, run, __ATOMIC_RELAXED);
@@ -86,20 +104,24 @@ void confusion_range(const confusion_args& args, int64_t begin, int64_t end, con
   alignas(64) int32_t cells[label_tile];
   scratch rooms[2];
   report seen = {0, -1};
-  for_each_tile(
-      args.s, args.cut, begin, end, 0, label_tile,
-      [&](const position& at, int64_t element, int64_t n) {
-        const unsigned char* p =
-            fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, n, rooms[0]);
-        const unsigned char* t =
-            fetch_labels(args.s, args.target, target, target_bytes, at, n, rooms[1]);
-        prediction.prediction(p, n, args.classes, args.ignore, cells);
-        target.target(t, n, args.classes, args.ignore, targets);
-        if (fill_cells(targets, cells, n, args.classes)) {
-          note_bad(targets, cells, n, nowhere, args.first_element + element, seen);
-        }
-        into.bins != nullptr ? count_cells(cells, n, into) : count_cells_shared(cells, n, into);
-      });
+  for_each_tile(args.s, args.cut, begin, end, 0, label_tile,
+                [&](const position& at, int64_t element, int64_t n) {
+                  const unsigned char* p = fetch_labels(args.s, args.prediction, prediction,
+                                                        prediction_bytes, at, n, rooms[0]);
+                  const unsigned char* t =
+                      fetch_labels(args.s, args.target, target, target_bytes, at, n, rooms[1]);
+                  prediction.prediction(p, n, args.classes, args.ignore, cells);
+                  target.target(t, n, args.classes, args.ignore, targets);
+                  if (fill_cells(targets, cells, n, args.classes)) {
+                    note_bad(targets, cells, n, nowhere, args.first_element + element, seen);
+                  }
+                  if (into.bins == nullptr) {
+                    count_cells_shared(cells, n, into);
+                  } else {
+                    count_cells(cells, n, into, {p + n * prediction_bytes, prediction_bytes},
+                                {t + n * target_bytes, target_bytes});
+                  }
+                });
   found.count += seen.count;
   if (static_cast<uint64_t>(seen.first_index) < static_cast<uint64_t>(found.first_index)) {
     found.first_index = seen.first_index;

@@ -11,8 +11,9 @@
 namespace bitwhere::kernels {
 namespace {
 
-// Two maps of codes and their cells stay in the L1 cache beside the histogram.
-inline constexpr int64_t label_tile = 1024;
+// While a tile is counted, the labels of the next are brought to the L2 cache: short tiles keep the
+// memory busy all the time.
+inline constexpr int64_t label_tile = 256;
 
 // Labels of type T as 32-bit vectors; i64 is computed in 64 bits, where its values are compared.
 template <class T>

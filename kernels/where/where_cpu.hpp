@@ -17,45 +17,51 @@ struct side {
   const unsigned char* p;
   int64_t step;
 
-  BITWHERE_FN T element(int64_t i) const { return load<T>(p + i * step); }
-
-  template <class D>
-  BITWHERE_FN auto vector(D d, int64_t i) const {
-    return hn::LoadU(d, reinterpret_cast<const T*>(p + i * step));
+  // A splat's room repeats its value over 64 bytes; where T is half of an element, both halves
+  // alternate there.
+  BITWHERE_FN T element(int64_t i) const {
+    constexpr int64_t size = sizeof(T);
+    return load<T>(p + (step != 0 ? i * step : i * size % 64));
   }
 };
 
-// A splat is spread once a tile and then read like any other vector.
-template <class T, class D>
-BITWHERE_FN side<T> spread(D d, const unsigned char* p, bool splat, unsigned char* room) {
+// A splat of type S is spread once a tile and then read like any other vector of T.
+template <class T, class S>
+BITWHERE_FN side<T> spread(const unsigned char* p, bool splat, unsigned char* room) {
   if (!splat) return {p, static_cast<int64_t>(sizeof(T))};
-  hn::StoreU(hn::Set(d, load<T>(p)), d, reinterpret_cast<T*>(room));
+  const S value = load<S>(p);
+  for (size_t k = 0; k < 64; k += sizeof(S)) store(room + k, value);
   return {room, 0};
 }
 
-template <class T, bool Normalise, bool Stream>
+template <class T, bool Normalise, bool Stream, class S = T>
 void select_tile(const uint64_t* words, const unsigned char* x, bool x_splat,
                  const unsigned char* y, bool y_splat, unsigned char* out, int64_t elements) {
   const hn::ScalableTag<T> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   alignas(64) unsigned char x_room[64], y_room[64];
-  const side<T> from_x = spread<T>(d, x, x_splat, x_room);
-  const side<T> from_y = spread<T>(d, y, y_splat, y_room);
+  const side<T> from_x = spread<T, S>(x, x_splat, x_room);
+  const side<T> from_y = spread<T, S>(y, y_splat, y_room);
   constexpr int64_t size = sizeof(T);
 
+  const unsigned char* next_x = from_x.p;
+  const unsigned char* next_y = from_y.p;
   int64_t i = 0;
   for (; i + 64 <= elements; i += 64) {
     const uint64_t word = *words++;
+#pragma GCC unroll 8
     for (int64_t k = 0; k < 64; k += lanes) {
-      const auto mask = bits_to_mask(d, word >> k);
-      const auto chosen = where_formula<simd_lane, Normalise>(mask, from_x.vector(d, i + k),
-                                                              from_y.vector(d, i + k));
+      const auto chosen = where_formula<simd_lane, Normalise>(
+          bits_to_mask(d, word >> k), hn::LoadU(d, reinterpret_cast<const T*>(next_x)),
+          hn::LoadU(d, reinterpret_cast<const T*>(next_y)));
       T* to = reinterpret_cast<T*>(out + (i + k) * size);
       if constexpr (Stream) {
         hn::Stream(chosen, d, to);
       } else {
         hn::StoreU(chosen, d, to);
       }
+      next_x += lanes * from_x.step;
+      next_y += lanes * from_y.step;
     }
   }
   for (int64_t k = 0; i + k < elements; ++k) {
@@ -65,16 +71,38 @@ void select_tile(const uint64_t* words, const unsigned char* x, bool x_splat,
   }
 }
 
-// No vector lane is 16 bytes wide, and a choice of address has no branch either.
+// Every bit of the lower half of a word twice.
+BITWHERE_FN uint64_t twice(uint64_t word) {
+  word = (word | word << 16) & 0x0000ffff0000ffffu;
+  word = (word | word << 8) & 0x00ff00ff00ff00ffu;
+  word = (word | word << 4) & 0x0f0f0f0f0f0f0f0fu;
+  word = (word | word << 2) & 0x3333333333333333u;
+  word = (word | word << 1) & 0x5555555555555555u;
+  return word | word << 1;
+}
+
+// No vector lane is 16 bytes wide: an element is moved as two halves that share their bit, or where
+// a vector does not hold both, by a choice of address.
+template <bool Stream>
 void select_tile_16(const uint64_t* words, const unsigned char* x, bool x_splat,
                     const unsigned char* y, bool y_splat, unsigned char* out, int64_t elements) {
-  const int64_t x_step = x_splat ? 0 : 16;
-  const int64_t y_step = y_splat ? 0 : 16;
-  for (int64_t i = 0; i < elements; ++i) {
-    const bool chosen = (words[i / 64] >> (i % 64) & 1) != 0;
-    const unsigned char* from =
-        where_formula<scalar_lane, false>(chosen, x + i * x_step, y + i * y_step);
-    store(out + i * 16, load<bits128>(from));
+  if constexpr (hn::MaxLanes(hn::ScalableTag<uint64_t>()) >= 2) {
+    uint64_t halves[2 * tile_words];
+    for (int64_t w = 0; w * 64 < elements; ++w) {
+      halves[2 * w] = twice(words[w] & 0xffffffffu);
+      halves[2 * w + 1] = twice(words[w] >> 32);
+    }
+    select_tile<uint64_t, false, Stream, bits128>(halves, x, x_splat, y, y_splat, out,
+                                                  2 * elements);
+  } else {
+    const int64_t x_step = x_splat ? 0 : 16;
+    const int64_t y_step = y_splat ? 0 : 16;
+    for (int64_t i = 0; i < elements; ++i) {
+      const bool chosen = (words[i / 64] >> (i % 64) & 1) != 0;
+      const unsigned char* from =
+          where_formula<scalar_lane, false>(chosen, x + i * x_step, y + i * y_step);
+      store(out + i * 16, load<bits128>(from));
+    }
   }
 }
 
@@ -109,15 +137,18 @@ where_code where_code_of(const where_args& args) {
     case 8:
       return where_code_for<uint64_t, false>();
     default:
-      return {select_tile_16, select_tile_16, fetch_leaf<bits128>, unpack<bits128>};
+      return {select_tile_16<false>, select_tile_16<true>, fetch_leaf<bits128>, unpack<bits128>};
   }
 }
 
-// Elements until `out` is aligned for streaming stores; -1 where it never is.
+BITWHERE_FN int64_t past_alignment(const unsigned char* out) {
+  return static_cast<int64_t>(reinterpret_cast<uintptr_t>(out) % 64);
+}
+
+// Elements until `out` is aligned for streaming stores; 0 also where it never is.
 BITWHERE_FN int64_t elements_to_alignment(const unsigned char* out, int64_t size) {
-  const int64_t past = static_cast<int64_t>(reinterpret_cast<uintptr_t>(out) % 64);
-  if (past % size != 0) return -1;
-  return past == 0 ? 0 : (64 - past) / size;
+  const int64_t past = past_alignment(out);
+  return past % size != 0 || past == 0 ? 0 : (64 - past) / size;
 }
 
 // Elements [begin, end) of the index space.
@@ -126,27 +157,22 @@ void where_range(const where_args& args, int64_t begin, int64_t end) {
   const leaf_code condition = code_of(args.condition);
   const int64_t size = args.element_bytes;
   const bool direct = args.out.reach == access::direct;
-  const int64_t limit = scratch_bytes / size < tile_elements && args.cut != tiling::dense
-                            ? scratch_bytes / size
-                            : tile_elements;
-  int64_t first = 0;
-  bool stream = false;
-  if (args.stream_stores && args.cut == tiling::dense && direct) {
-    first = elements_to_alignment(args.out.data + begin * size, size);
-    stream = first >= 0;
-  }
+  const bool stream = args.stream_stores && direct;
+  const int64_t first = stream && args.cut == tiling::dense
+                            ? elements_to_alignment(args.out.data + begin * size, size)
+                            : 0;
 
   uint64_t words[tile_words];
   scratch rooms[4];
   for_each_tile(
-      args.s, args.cut, begin, end, first, limit,
-      [&](const position& at, int64_t element, int64_t n) {
+      args.s, args.cut, begin, end, first, tile_elements_of(size),
+      [&](const position& at, int64_t, int64_t n) {
         condition_words(args.s, args.condition, condition, at, n, rooms[0], words);
         const unsigned char* x = code.fetch(args.s, args.x, at, n, rooms[1]);
         const unsigned char* y = code.fetch(args.s, args.y, at, n, rooms[2]);
         unsigned char* out =
             direct ? args.out.data + offset_of(args.s, args.out.stride_bytes, at) : rooms[3].bytes;
-        const bool aligned = stream && !(element == begin && first > 0);
+        const bool aligned = stream && past_alignment(out) == 0;
         (aligned ? code.select_stream : code.select)(words, x, args.x.reach == access::splat, y,
                                                      args.y.reach == access::splat, out, n);
         if (!direct) code.put(args.s, args.out, at, n, out);

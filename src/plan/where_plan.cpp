@@ -44,6 +44,17 @@ int64_t bytes_read(const kernels::operand& from, const tensor& t) {
   return from.data == nullptr ? 0 : t.elements * bytes_of(t.type);
 }
 
+// The same elements of memory, as in where(x > 0, x, 0): they are read once for both.
+bool same_elements(const kernels::operand& a, const tensor& of_a, const kernels::operand& b,
+                   const tensor& of_b) {
+  if (a.data != b.data || bytes_of(of_a.type) != bytes_of(of_b.type)) return false;
+  if (!(of_a.shape == of_b.shape)) return false;
+  for (int d = 0; d < of_a.shape.rank; ++d) {
+    if (of_a.shape.extent[d] > 1 && of_a.stride_bytes[d] != of_b.stride_bytes[d]) return false;
+  }
+  return true;
+}
+
 void fill_space(const shape& s, int64_t elements, kernels::space& to) {
   to.elements = elements;
   to.rank = s.rank;
@@ -133,7 +144,12 @@ where_plan plan_where(const placement& on, const bw_condition* condition, const 
   lay_out(args, bytes_of(in.type), bytes_of(in.condition.values.type));
   plan.bytes =
       target.elements * bytes_of(in.type) + bytes_read(args.x, in.x) + bytes_read(args.y, in.y);
-  if (args.condition.kind != kernels::leaf_kind::constant) {
+  const auto read_already = [&](const kernels::operand& x_or_y, const tensor& t) {
+    return x_or_y.data != nullptr &&
+           same_elements(args.condition.values, in.condition.values, x_or_y, t);
+  };
+  if (args.condition.kind != kernels::leaf_kind::constant && !read_already(args.x, in.x) &&
+      !read_already(args.y, in.y)) {
     plan.bytes += bytes_read(args.condition.values, in.condition.values);
   }
   return plan;

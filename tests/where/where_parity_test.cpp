@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <limits>
 #include <set>
 
@@ -143,6 +144,39 @@ TEST_P(WhereOnCpu, StreamsLargeOutputs) {
   expect_bits(px.view() <= 0.5, px.view(), placed(on(), y).view(), out,
               expected_bytes(out, truth, x, y));
   EXPECT_EQ(most_workers(), GetParam().threads);
+}
+
+// Tiles hold as many elements as the widest condition allows, not as the output allows.
+TEST_P(WhereParity, PacksWideConditionsOfNarrowOutputs) {
+  random_integers random(11);
+  const compared with{BW_GT, true, 0.0, 0};
+  for (const shape_t& shape : {shape_t{9001}, shape_t{3, 3001}, shape_t{3001, 3}}) {
+    for (const dtype type : {u8, c128}) {
+      const array values = make_array(f64, shape, layout::sliced, random);
+      const array x = make_array(type, shape, layout::sliced, random);
+      const array y = make_array(type, shape, layout::transposed, random);
+      const array out = make_array(type, shape, layout::sliced, random);
+      expect_bits(placed(on(), values).view() > 0, placed(on(), x).view(), placed(on(), y).view(),
+                  out, expected_bytes(out, truth_of(values, with), x, y));
+    }
+  }
+}
+
+TEST_P(WhereParity, TakesComplexScalars) {
+  random_integers random(12);
+  const array mask = make_array(boolean, {777}, layout::dense, random);
+  const array x = make_array(c128, {777}, layout::dense, random);
+  array i = make_array(c128, {}, layout::dense, random);
+  i.shape = {777};
+  i.strides = {0};
+  const double parts[2] = {0.5, -2};
+  std::copy_n(reinterpret_cast<const std::uint8_t*>(parts), 16, i.bytes.begin() + i.origin);
+  const array out = make_array(c128, {777}, layout::dense, random);
+  const std::complex<double> value(0.5, -2);
+  const placed pm(on(), mask);
+  const placed px(on(), x);
+  expect_bits(pm.view(), px.view(), value, out, expected_bytes(out, truth_of(mask), x, i));
+  expect_bits(pm.view(), value, px.view(), out, expected_bytes(out, truth_of(mask), i, x));
 }
 
 TEST_P(WhereParity, BroadcastsThreeWays) {

@@ -102,9 +102,12 @@ void cpu_device::where(const plan::where_plan& plan, const char* operation) {
 void cpu_device::confusion_private(const plan::confusion_plan& plan, int workers,
                                    kernels::report* found) {
   const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
-  const int32_t copies = 4 * (cells + 1) <= tuning::cpu_histogram_copies_bytes ? 4 : 1;
-  const int64_t bins = (cells + 1) * copies;
   const int64_t elements = plan.args.s.elements;
+  // Copies pay where there is more to count than to clear and to add up.
+  const bool several =
+      4 * (cells + 1) <= tuning::cpu_histogram_copies_bytes && elements >= 16 * cells;
+  const int32_t copies = several ? 4 : 1;
+  const int64_t bins = (cells + 1) * copies;
   const auto total = static_cast<size_t>(bins * workers) * sizeof(uint32_t);
   auto* memory = static_cast<uint32_t*>(workspace(total));
   std::memset(memory, 0, total);
@@ -112,8 +115,10 @@ void cpu_device::confusion_private(const plan::confusion_plan& plan, int workers
   std::mutex adding;
   const auto empty = [&](uint32_t* mine) {
     const std::lock_guard lock(adding);
+    int64_t* const counts = plan.counts;
     for (int32_t k = 0; k < copies; ++k) {
-      for (int64_t c = 0; c < cells; ++c) plan.counts[c] += mine[k * (cells + 1) + c];
+      const uint32_t* const copy = mine + k * (cells + 1);
+      for (int64_t c = 0; c < cells; ++c) counts[c] += copy[c];
     }
     std::memset(mine, 0, static_cast<size_t>(bins) * sizeof(uint32_t));
   };
@@ -148,7 +153,8 @@ void cpu_device::confusion(const plan::confusion_plan& plan) {
   const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
   const int64_t elements = plan.args.s.elements;
   const int workers = team_.workers_for(plan.bytes, blocks_of(elements));
-  const bool own = 4 * (cells + 1) <= tuning::cpu_histogram_private_bytes;
+  // A few pixels are counted where they belong; there is less of them than of bins to clear.
+  const bool own = 4 * (cells + 1) <= tuning::cpu_histogram_private_bytes && elements >= cells;
   std::vector<kernels::report> found(static_cast<size_t>(workers), kernels::report{0, -1});
   if (!plan.accumulate) std::memset(plan.counts, 0, static_cast<size_t>(cells) * sizeof(int64_t));
   if (elements != 0) {

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include <cuda_runtime.h>
+#include <gtest/gtest.h>
+
+#include <simt/control.hpp>
+
+#include "../support/array.hpp"
+#include "../support/errors.hpp"
+
+// The cuda device as a whole, on the emulated runtime, which counts what it is asked for and can
+// play a machine without a driver.
+namespace bitwhere::test {
+namespace {
+
+class EmulatedDevice : public testing::Test {
+ protected:
+  void SetUp() override { simt::control::reset(); }
+  void TearDown() override { simt::control::reset(); }
+};
+
+TEST_F(EmulatedDevice, EnqueuesWithoutWaitingOrAllocating) {
+  const context gpu("cuda:0");
+  const tensor x = to(gpu, bitwhere::view(std::vector<float>(10000, 1.0f)));
+  const tensor labels = to(gpu, bitwhere::view(std::vector<std::int64_t>(10000, 1)));
+  const tensor out = empty(gpu, {10000}, f32);
+  const tensor counts = empty(gpu, {2}, i64);
+  confusion seen(gpu, {.classes = 3});
+  gpu.synchronize();
+  const auto waits = simt::control::synchronize_count();
+  const auto allocations = simt::control::async_allocation_count();
+  const auto launches = simt::control::launch_count();
+  where(gpu, x > 0, x, 0, out);
+  seen.add(labels, labels);
+  const bw_tensor c_labels = labels.c();
+  const bw_tensor c_counts = counts.c();
+  const label_options options;
+  const bw_label_options c_options = options.c(false);
+  gpu.check(bw_accuracy(gpu.get(), &c_labels, &c_labels, &c_options, &c_counts));
+  EXPECT_EQ(simt::control::synchronize_count(), waits);
+  EXPECT_EQ(simt::control::async_allocation_count(), allocations);
+  EXPECT_EQ(simt::control::launch_count(), launches + 3) << "one launch an operation";
+}
+
+TEST_F(EmulatedDevice, LaunchesNothingForEmptyTensors) {
+  const context gpu("cuda:0");
+  const tensor x = empty(gpu, {0, 3}, f32);
+  const auto launches = simt::control::launch_count();
+  EXPECT_EQ(where(gpu, x > 0, x, 0).size(), 0);
+  EXPECT_EQ(
+      confusion_matrix(gpu, empty(gpu, {0}, u8), empty(gpu, {0}, u8), {.classes = 2}).host_counts(),
+      (std::vector<std::int64_t>(4)));
+  EXPECT_EQ(simt::control::launch_count(), launches);
+}
+
+TEST_F(EmulatedDevice, UsesTheCallersStream) {
+  cudaStream_t stream = nullptr;
+  ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+  {
+    const context gpu({.device = "cuda:0", .stream = stream});
+    EXPECT_EQ(gpu.stream(), stream);
+    const tensor x = to(gpu, bitwhere::view(std::vector<float>{-1, 2}));
+    const tensor out = where(gpu, x > 0, x, 0);
+    EXPECT_EQ(cudaStreamQuery(stream), cudaErrorNotReady) << "the call waited for its kernel";
+    std::vector<float> host(2);
+    copy(gpu, out, bitwhere::view(host));
+    EXPECT_EQ(host, (std::vector<float>{0, 2}));
+  }
+  // The stream was lent: it is still there.
+  EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+  EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
+}
+
+TEST_F(EmulatedDevice, GivesItsMemoryBack) {
+  const auto before = simt::control::live_allocations();
+  {
+    const context gpu("cuda:0");
+    const tensor x = to(gpu, bitwhere::view(std::vector<float>(1000)).permute({0}));
+    confusion_matrix(gpu, empty(gpu, {0}, u8), empty(gpu, {0}, u8), {.classes = 9});
+    const tensor y = where(gpu, x > 0, x, 0);
+  }
+  EXPECT_EQ(simt::control::live_allocations(), before);
+}
+
+// A fault on the device comes back as an error that names the call, and no exception escapes.
+TEST_F(EmulatedDevice, ReportsWhatGoesWrongOnTheDevice) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the address sanitizer ends the process at the fault";
+#endif
+  const context gpu("cuda:0");
+  const tensor x = to(gpu, bitwhere::view(std::vector<float>(64)));
+  const tensor out = empty(gpu, {1 << 20}, f32);
+  const tensor_view too_long(x.data(), f32, shape_t{1 << 20}, {}, gpu.memory());
+  where(gpu, too_long > 0, too_long, 0, out);
+  expect_error(errc::cuda_error, {"cudaStreamSynchronize", "cudaErrorIllegalAddress"},
+               [&] { gpu.synchronize(); });
+  simt::control::reset();
+}
+
+TEST_F(EmulatedDevice, ReportsThatMemoryIsOut) {
+  const context gpu("cuda:0");
+  simt::control::set_memory_limit(1 << 20);
+  expect_error(errc::out_of_memory, {"cudaErrorMemoryAllocation"},
+               [&] { empty(gpu, {1 << 22}, f32); });
+}
+
+TEST_F(EmulatedDevice, TellsAMissingDriverFromAnOldOne) {
+  simt::control::set_driver(0);
+  EXPECT_EQ(bw_cuda(), BW_CUDA_NO_DRIVER);
+  EXPECT_EQ(devices(), std::vector<std::string>{"cpu"});
+  expect_error(errc::unavailable, {"cuda:0", "no NVIDIA driver", "cpu"}, [] { context("cuda:0"); });
+  EXPECT_EQ(context("cpu").device(), "cpu");
+  simt::control::set_driver(12000);
+  EXPECT_EQ(bw_cuda(), BW_CUDA_DRIVER_TOO_OLD);
+  expect_error(errc::unavailable, {"too old"}, [] { context("cuda:0"); });
+  simt::control::reset();
+  simt::control::set_device_count(0);
+  EXPECT_EQ(bw_cuda(), BW_CUDA_NO_DEVICE);
+  expect_error(errc::unavailable, {"no GPU"}, [] { context("cuda:0"); });
+}
+
+TEST_F(EmulatedDevice, KeepsDevicesApart) {
+  simt::control::set_device_count(2);
+  EXPECT_EQ(devices(), (std::vector<std::string>{"cpu", "cuda:0", "cuda:1"}));
+  const context first("cuda:0");
+  const context second("cuda:1");
+  const tensor x = to(first, bitwhere::view(std::vector<float>{1, -1}));
+  expect_error(errc::invalid_device, {"condition", "cuda:0", "cuda:1"},
+               [&] { where(second, x > 0, 1, 0); });
+  const tensor y = to(second, bitwhere::view(std::vector<float>{1, -1}));
+  EXPECT_EQ(to(context("cpu"), where(second, y > 0, y, 0)).span<float>()[1], 0);
+  int current = -1;
+  ASSERT_EQ(cudaGetDevice(&current), cudaSuccess);
+  EXPECT_EQ(current, 0) << "the caller's current device was changed";
+}
+
+}  // namespace
+}  // namespace bitwhere::test
