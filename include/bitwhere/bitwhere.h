@@ -166,7 +166,8 @@ typedef enum bw_cuda_state {
   BW_CUDA_NOT_BUILT = 1,      /**< the library was built without CUDA */
   BW_CUDA_NO_DRIVER = 2,      /**< no NVIDIA driver is installed */
   BW_CUDA_DRIVER_TOO_OLD = 3, /**< a driver is there, but older than the library's CUDA */
-  BW_CUDA_NO_DEVICE = 4       /**< the driver lists no GPU */
+  BW_CUDA_NO_DEVICE = 4,      /**< the driver lists no GPU */
+  BW_CUDA_FAILED = 5          /**< the driver is there and reports another error */
 } bw_cuda_state;
 
 BITWHERE_API bw_cuda_state bw_cuda(void);
@@ -213,6 +214,7 @@ typedef struct bw_trace_record {
   int32_t threads;       /**< CPU threads that the work was offered to; 0 on cuda */
 } bw_trace_record;
 
+/** Must return normally: an exception that leaves it makes the call fail with BW_INTERNAL. */
 typedef void (*bw_trace_function)(void* user, const bw_trace_record* record);
 
 /**
@@ -257,6 +259,7 @@ BITWHERE_API void bw_context_destroy(bw_context* context);
  */
 BITWHERE_API const char* bw_message(const bw_context* context);
 
+/** What a context is; of NULL: "", 0, NULL, {0, 0}. */
 BITWHERE_API const char* bw_context_device(const bw_context* context); /**< "cpu", "cuda:0" */
 BITWHERE_API const char* bw_context_isa(const bw_context* context);    /**< "" on cuda */
 BITWHERE_API int32_t bw_context_threads(const bw_context* context);    /**< 0 on cuda */
@@ -385,7 +388,7 @@ typedef struct bw_label_options {
  *           never looked at; no pixels give zeros
  * Order:    integers: exact, and shards add up (accumulate) to the counts of one pass
  * Cost:     reads each label once, writes 8 * classes^2 bytes; workspace at most 1 MiB a
- *           cpu thread, none on cuda; no sync; one launch, and a memset with accumulate = 0
+ *           cpu thread, none on cuda; no sync; one launch, and memsets with accumulate = 0
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_INVALID_ARGUMENT, BW_OVERLAP
  */
 BITWHERE_API bw_status bw_confusion_matrix(bw_context* context, const bw_tensor* prediction,
@@ -399,7 +402,7 @@ BITWHERE_API bw_status bw_confusion_matrix(bw_context* context, const bw_tensor*
  *   prediction, target  as bw_confusion_matrix
  *   counts              i64 (2), contiguous
  * Example:  prediction [1 2 0 0 1 2], target [1 255 0 0 1 255], ignore {255} -> [4 4]
- * Cost:     reads each label once; no sync; one launch, and a memset with accumulate = 0
+ * Cost:     reads each label once; no sync; one launch, and memsets with accumulate = 0
  * Throws:   as bw_confusion_matrix
  */
 BITWHERE_API bw_status bw_accuracy(bw_context* context, const bw_tensor* prediction,

@@ -14,7 +14,9 @@ namespace bitwhere {
 /// A number without a dtype: it takes the dtype of the tensors it meets.
 class scalar {
  public:
-  scalar(bool value) : c_{BW_SCALAR_BOOL, 0, {.integer = value}} {}
+  // Exactly bool: a pointer must not become `true`.
+  template <class T>
+  requires std::is_same_v<T, bool> scalar(T value) : c_{BW_SCALAR_BOOL, 0, {.integer = value}} {}
 
   // One constructor for every width, so that no integer type is ambiguous.
   template <class T>

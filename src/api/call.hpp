@@ -43,6 +43,8 @@ bw_status call(bw_context* context, Body body) noexcept {
     return fail(context, BW_OUT_OF_MEMORY, "out of host memory");
   } catch (const std::exception& e) {
     return fail(context, BW_INTERNAL, e.what());
+  } catch (...) {
+    return fail(context, BW_INTERNAL, "an exception of unknown type");
   }
 }
 

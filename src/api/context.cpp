@@ -65,12 +65,24 @@ const char* bw_message(const bw_context* context) {
   return (context != nullptr ? context->message : api::thread_message()).c_str();
 }
 
-const char* bw_context_device(const bw_context* context) { return context->device->name().c_str(); }
-const char* bw_context_isa(const bw_context* context) { return context->device->isa(); }
-int32_t bw_context_threads(const bw_context* context) { return context->device->threads(); }
-void* bw_context_stream(const bw_context* context) { return context->device->stream(); }
+const char* bw_context_device(const bw_context* context) {
+  return context != nullptr ? context->device->name().c_str() : "";
+}
+
+const char* bw_context_isa(const bw_context* context) {
+  return context != nullptr ? context->device->isa() : "";
+}
+
+int32_t bw_context_threads(const bw_context* context) {
+  return context != nullptr ? context->device->threads() : 0;
+}
+
+void* bw_context_stream(const bw_context* context) {
+  return context != nullptr ? context->device->stream() : nullptr;
+}
+
 bw_device bw_context_memory(const bw_context* context) {
-  return context->device->placement().memory;
+  return context != nullptr ? context->device->placement().memory : bw_device{0, 0};
 }
 
 bw_status bw_synchronize(bw_context* context) {

@@ -13,7 +13,13 @@ class temporary {
  public:
   temporary(device::device& on, size_t bytes)
       : on_(on), bytes_(bytes), pointer_(on.allocate(bytes)) {}
-  ~temporary() { on_.deallocate(pointer_, bytes_); }
+  ~temporary() {
+    try {
+      on_.deallocate(pointer_, bytes_);
+    } catch (const failure&) {
+      // The device has failed before: the call that is being left says so.
+    }
+  }
   temporary(const temporary&) = delete;
   temporary& operator=(const temporary&) = delete;
   unsigned char* bytes() const { return static_cast<unsigned char*>(pointer_); }
@@ -77,7 +83,7 @@ void copy(device::device& on, const plan::tensor& from, const plan::tensor& out)
   }
   const auto host = device::make_cpu_device("", 1, {});
   for (const plan::tensor* t : {&from, &out}) {
-    if (!plan::reachable(on.placement(), t->device)) plan::require_reachable(host->placement(), *t);
+    if (!plan::reachable(host->placement(), t->device)) plan::require_reachable(on.placement(), *t);
   }
   copy_across(on, *host, from, out);
 }

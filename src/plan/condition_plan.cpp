@@ -158,18 +158,15 @@ leaf plan_float(dtype type, int32_t operation, const bw_scalar& s) {
   out.kind = kind_of(type);
   out.order = order_of(operation);
   out.negate = operation == BW_NE;
-  const bool integer = s.kind != BW_SCALAR_FLOAT;
+  const double value = value_for(s, type);
   if (type == dtype::f64) {
-    out.threshold.f64 = as_double(s);
+    out.threshold.f64 = value;
   } else if (type == dtype::f32) {
-    out.threshold.f32 =
-        integer ? static_cast<float>(s.kind == BW_SCALAR_BOOL ? int64_t{s.value.integer != 0}
-                                                              : s.value.integer)
-                : static_cast<float>(s.value.real[0]);
+    out.threshold.f32 = static_cast<float>(value);
   } else if (type == dtype::f16) {
-    out.threshold.f32 = widen_f16(round_to_f16(as_double(s)));
+    out.threshold.f32 = widen_f16(round_to_f16(value));
   } else {
-    out.threshold.f32 = widen_bf16(round_to_bf16(as_double(s)));
+    out.threshold.f32 = widen_bf16(round_to_bf16(value));
   }
   return out;
 }

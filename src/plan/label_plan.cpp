@@ -48,7 +48,32 @@ const bw_label_options& checked_options(const bw_label_options* options) {
     refuse(BW_INVALID_ARGUMENT, "options: ignore_count " + std::to_string(options->ignore_count) +
                                     " is above " + std::to_string(BW_MAX_IGNORE));
   }
+  if (options->accumulate != 0 && options->accumulate != 1) {
+    refuse(BW_INVALID_ARGUMENT,
+           "options: accumulate is " + std::to_string(options->accumulate) + ", neither 0 nor 1");
+  }
   return *options;
+}
+
+// Indices of the report must stay numbers: -1 means none.
+void check_first_element(int64_t first, int64_t elements) {
+  int64_t end = 0;
+  if (first >= 0 && !__builtin_add_overflow(first, elements, &end)) return;
+  refuse(BW_INVALID_ARGUMENT, "options: first_element " + std::to_string(first) +
+                                  " is negative or overflows with the elements of the maps");
+}
+
+// The report as a tensor, for the rules that outputs keep.
+tensor report_tensor(const placement& on, bw_report* report) {
+  tensor t;
+  t.name = "report";
+  t.data = reinterpret_cast<unsigned char*>(report);
+  t.type = dtype::i64;
+  t.device = on.memory;
+  t.shape = {.rank = 1, .extent = {2}};
+  t.stride_bytes[0] = 8;
+  t.elements = report == nullptr ? 0 : 2;
+  return t;
 }
 
 // Keeps what the target can hold at all, each value once.
@@ -135,12 +160,18 @@ confusion_plan plan_confusion(const placement& on, const bw_tensor* prediction,
   }
   confusion_plan plan;
   plan.bytes = fill_labels(on, prediction, target, o, plan.args);
+  check_first_element(o.first_element, plan.args.s.elements);
   plan.args.classes = static_cast<int32_t>(o.classes);
   plan.args.first_element = o.first_element;
   const shape square = {.rank = 2, .extent = {o.classes, o.classes}};
   plan.counts = checked_counts(on, counts, square, prediction, target);
   if (reinterpret_cast<uintptr_t>(report) % alignof(bw_report) != 0) {
     refuse(BW_INVALID_ARGUMENT, "report: must be aligned to 8 bytes");
+  }
+  const tensor reported = report_tensor(on, report);
+  for (const tensor& other :
+       {checked(prediction, "prediction"), checked(target, "target"), checked(counts, "counts")}) {
+    require_apart(reported, other);
   }
   plan.report = reinterpret_cast<kernels::report*>(report);
   plan.accumulate = o.accumulate != 0;

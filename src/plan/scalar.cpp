@@ -3,6 +3,7 @@
 #include "scalar.hpp"
 
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 
@@ -44,6 +45,13 @@ void put(unsigned char* bytes, T value) {
   std::memcpy(bytes, &value, sizeof(value));
 }
 
+// The fewest digits that name the number.
+std::string shortest(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), value);
+  return {text, end.ptr};
+}
+
 [[noreturn]] void does_not_fit(const bw_scalar& s, dtype type, const char* name) {
   throw failure(BW_OUT_OF_RANGE, std::string(name) + ": the scalar " + describe(s) +
                                      " cannot be represented in " + name_of(type));
@@ -56,35 +64,25 @@ void store_integer(const bw_scalar& s, dtype type, const char* name, unsigned ch
   std::memcpy(bytes, &value, static_cast<size_t>(bytes_of(type)));  // little-endian
 }
 
-// Stores one real part; an infinity that was finite before does not fit.
-void store_real(double value, dtype type, const bw_scalar& s, const char* name,
+// Stores a part that `value` was before it was rounded on its way; an infinity that was finite does
+// not fit.
+void store_real(double rounded, double value, dtype type, const bw_scalar& s, const char* name,
                 unsigned char* bytes) {
-  bool fits = true;
+  double stored = rounded;
   if (type == dtype::f16) {
-    const uint16_t bits = round_to_f16(value);
-    fits = std::isfinite(widen_f16(bits)) || !std::isfinite(value);
+    const uint16_t bits = round_to_f16(rounded);
+    stored = static_cast<double>(widen_f16(bits));
     put(bytes, bits);
   } else if (type == dtype::bf16) {
-    const uint16_t bits = round_to_bf16(value);
-    fits = std::isfinite(widen_bf16(bits)) || !std::isfinite(value);
+    const uint16_t bits = round_to_bf16(rounded);
+    stored = static_cast<double>(widen_bf16(bits));
     put(bytes, bits);
   } else if (type == dtype::f32) {
-    const auto single = static_cast<float>(value);
-    fits = std::isfinite(single) || !std::isfinite(value);
-    put(bytes, single);
+    put(bytes, static_cast<float>(rounded));
   } else {
-    put(bytes, value);
+    put(bytes, rounded);
   }
-  if (!fits) does_not_fit(s, type, name);
-}
-
-// An integer rounds to f32 straight away (through f64 it would round twice), and to f16 and bf16
-// through f32, as torch has it.
-void store_integer_as_real(const bw_scalar& s, dtype type, const char* name, unsigned char* bytes) {
-  const bool through_f32 = type != dtype::f64 && s.kind == BW_SCALAR_INT;
-  const double value =
-      through_f32 ? static_cast<double>(static_cast<float>(s.value.integer)) : as_double(s);
-  store_real(value, type, s, name, bytes);
+  if (std::isinf(stored) && std::isfinite(value)) does_not_fit(s, type, name);
 }
 
 }  // namespace
@@ -119,9 +117,9 @@ std::string describe(const bw_scalar& s) {
     case BW_SCALAR_INT:
       return std::to_string(s.value.integer);
     case BW_SCALAR_FLOAT:
-      return std::to_string(s.value.real[0]);
+      return shortest(s.value.real[0]);
     default:
-      return std::to_string(s.value.real[0]) + " + " + std::to_string(s.value.real[1]) + "i";
+      return shortest(s.value.real[0]) + " + " + shortest(s.value.real[1]) + "i";
   }
 }
 
@@ -143,6 +141,13 @@ double as_double(const bw_scalar& s) {
   return s.kind == BW_SCALAR_INT ? static_cast<double>(s.value.integer) : s.value.real[0];
 }
 
+double value_for(const bw_scalar& s, dtype type) {
+  if (type == dtype::f64) return as_double(s);
+  // An integer rounds straight to f32: through f64 it would round twice.
+  return static_cast<double>(s.kind == BW_SCALAR_INT ? static_cast<float>(s.value.integer)
+                                                     : static_cast<float>(as_double(s)));
+}
+
 uint16_t round_to_f16(double value) { return round_to(value, 10, 5); }
 uint16_t round_to_bf16(double value) { return round_to(value, 7, 8); }
 
@@ -161,15 +166,14 @@ void store_scalar(const bw_scalar& s, dtype type, const char* name, unsigned cha
     bytes[0] = s.value.integer != 0 ? 1 : 0;
   } else if (is_integer(type)) {
     store_integer(s, type, name, bytes);
-  } else if (is_floating(type)) {
-    s.kind == BW_SCALAR_FLOAT ? store_real(s.value.real[0], type, s, name, bytes)
-                              : store_integer_as_real(s, type, name, bytes);
   } else {
-    const dtype part = type == dtype::c64 ? dtype::f32 : dtype::f64;
-    const double imaginary = s.kind == BW_SCALAR_COMPLEX ? s.value.real[1] : 0.0;
-    s.kind >= BW_SCALAR_FLOAT ? store_real(s.value.real[0], part, s, name, bytes)
-                              : store_integer_as_real(s, part, name, bytes);
-    store_real(imaginary, part, s, name, bytes + bytes_of(part));
+    const dtype part = type == dtype::c64 ? dtype::f32 : type == dtype::c128 ? dtype::f64 : type;
+    store_real(value_for(s, part), as_double(s), part, s, name, bytes);
+    if (!is_complex(type)) return;
+    const bw_scalar imaginary = {
+        BW_SCALAR_FLOAT, 0, {.real = {s.kind == BW_SCALAR_COMPLEX ? s.value.real[1] : 0.0, 0.0}}};
+    store_real(value_for(imaginary, part), as_double(imaginary), part, s, name,
+               bytes + bytes_of(part));
   }
 }
 

@@ -38,4 +38,8 @@ float widen_bf16(uint16_t bits);
 // The value of a real scalar as f64; an integer beyond 2^53 is rounded.
 double as_double(const bw_scalar& s);
 
+// The value that a real scalar has on its way into a float dtype: f16, bf16 and f32 are reached
+// through f32, in one rounding from the scalar, as in torch.
+double value_for(const bw_scalar& s, dtype type);
+
 }  // namespace bitwhere::plan

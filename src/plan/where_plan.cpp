@@ -116,6 +116,8 @@ where_inputs plan_where_inputs(const bw_condition* condition, const bw_operand& 
     broadcast_into(in.shape, in.y, so_far);
   }
   in.type = result_dtype(in, x, y);
+  if (in.x_is_scalar) store_scalar(x.scalar, in.type, "x", in.x_value);
+  if (in.y_is_scalar) store_scalar(y.scalar, in.type, "y", in.y_value);
   return in;
 }
 
@@ -124,8 +126,8 @@ where_plan plan_where(const placement& on, const bw_condition* condition, const 
   const where_inputs in = plan_where_inputs(condition, x, y);
   where_plan plan;
   kernels::where_args& args = plan.args;
-  if (in.x_is_scalar) store_scalar(x.scalar, in.type, "x", args.x.value);
-  if (in.y_is_scalar) store_scalar(y.scalar, in.type, "y", args.y.value);
+  std::memcpy(args.x.value, in.x_value, sizeof(in.x_value));
+  std::memcpy(args.y.value, in.y_value, sizeof(in.y_value));
   const tensor target = checked_output(on, out, in);
 
   args.condition = in.condition.leaf;

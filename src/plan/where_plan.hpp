@@ -16,6 +16,8 @@ struct where_inputs {
   tensor y;
   dtype type = dtype::f32;
   struct shape shape;
+  unsigned char x_value[16] = {};  // of scalars, in the result's dtype
+  unsigned char y_value[16] = {};
 };
 
 // Throws as bw_where, for everything that can be said without the output.

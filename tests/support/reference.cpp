@@ -139,8 +139,11 @@ bool holds(dtype type, const std::uint8_t* element, const compared& with) {
     return compare(read<float>(element), threshold, with.comparison);
   }
   const bool brain = type == bf16;
+  // Through f32, in one rounding from the scalar.
+  const double single =
+      with.is_float ? static_cast<float>(with.real) : static_cast<float>(with.integer);
   const double threshold =
-      std::isnan(scalar) ? scalar : value_of_half(nearest_half(scalar, brain), brain);
+      std::isnan(single) ? single : value_of_half(nearest_half(single, brain), brain);
   return compare(value_of_half(read<std::uint16_t>(element), brain), threshold, with.comparison);
 }
 

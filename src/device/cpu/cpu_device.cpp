@@ -165,6 +165,7 @@ void cpu_device::confusion(const plan::confusion_plan& plan) {
     if (!plan.accumulate) *plan.report = {0, -1};
     for (const kernels::report& part : found) merge(*plan.report, part);
   }
+  if (elements == 0) return;
   trace("confusion_matrix", own ? "confusion.private" : "confusion.shared", plan.bytes, workers);
 }
 
@@ -181,6 +182,7 @@ void cpu_device::accuracy(const plan::accuracy_plan& plan) {
     plan.counts->correct += part.correct;
     plan.counts->valid += part.valid;
   }
+  if (elements == 0) return;
   trace("accuracy", "accuracy.words", plan.bytes, workers);
 }
 

@@ -37,7 +37,10 @@ bool has_avx512() {
 #elif defined(__aarch64__)
 // ASIMD is part of the base architecture; the crypto extension, which the unit's flags include,
 // is not.
-bool has_neon() { return (getauxval(AT_HWCAP) & HWCAP_AES) != 0; }
+bool has_neon() {
+  const unsigned long crypto = HWCAP_AES | HWCAP_PMULL | HWCAP_SHA1 | HWCAP_SHA2;
+  return (getauxval(AT_HWCAP) & crypto) == crypto;
+}
 #endif
 
 }  // namespace

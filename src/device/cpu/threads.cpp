@@ -12,7 +12,7 @@
 #include "../../../kernels/tuning.hpp"
 #include "floating_point.hpp"
 
-#if defined(__SANITIZE_THREAD__)
+#if defined(BITWHERE_TSAN)
 extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
 #endif
@@ -20,16 +20,17 @@ extern "C" void __tsan_release(void*);
 namespace bitwhere::device {
 namespace {
 
-// oneTBB is not built for the thread sanitizer, which therefore does not see that starting and
-// finishing a task orders memory. In every other build these are nothing.
+// oneTBB is not built for the thread sanitizer, which would take its hand-over of tasks for races.
+// So a sanitized build leaves this file alone and is told here that starting and finishing a task
+// orders memory; the work itself, in other files, is watched. Elsewhere these are nothing.
 void handed_over([[maybe_unused]] void* to) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(BITWHERE_TSAN)
   __tsan_release(to);
 #endif
 }
 
 void taken_over([[maybe_unused]] void* from) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(BITWHERE_TSAN)
   __tsan_acquire(from);
 #endif
 }

@@ -85,19 +85,17 @@ void cuda_device::confusion(const plan::confusion_plan& plan) {
       fill(&plan.report->first_index, 0xff, sizeof(int64_t));  // -1: none
     }
   }
-  if (plan.args.s.elements != 0) {
-    BITWHERE_CUDA(
-        code_of(kernels::launch_confusion(plan.args, plan.counts, plan.report, grid_, stream_)));
-  }
+  if (plan.args.s.elements == 0) return;
+  BITWHERE_CUDA(
+      code_of(kernels::launch_confusion(plan.args, plan.counts, plan.report, grid_, stream_)));
   trace("confusion_matrix", kernels::confusion_cuda_kernel(plan.args), plan.bytes, 0);
 }
 
 void cuda_device::accuracy(const plan::accuracy_plan& plan) {
   const current_device current(index_);
   if (!plan.accumulate) fill(plan.counts, 0, sizeof(kernels::accuracy_counts));
-  if (plan.args.s.elements != 0) {
-    BITWHERE_CUDA(code_of(kernels::launch_accuracy(plan.args, plan.counts, grid_, stream_)));
-  }
+  if (plan.args.s.elements == 0) return;
+  BITWHERE_CUDA(code_of(kernels::launch_accuracy(plan.args, plan.counts, grid_, stream_)));
   trace("accuracy", "accuracy.pixels", plan.bytes, 0);
 }
 

@@ -40,7 +40,8 @@ bw_cuda_state cuda_state() {
   if (code == cudaErrorNoDevice) return BW_CUDA_NO_DEVICE;
   int version = 0;
   cudaDriverGetVersion(&version);
-  return version == 0 ? BW_CUDA_NO_DRIVER : BW_CUDA_DRIVER_TOO_OLD;
+  if (version == 0) return BW_CUDA_NO_DRIVER;
+  return code == cudaErrorInsufficientDriver ? BW_CUDA_DRIVER_TOO_OLD : BW_CUDA_FAILED;
 }
 
 const char* cuda_why() {
@@ -51,16 +52,23 @@ const char* cuda_why() {
       return "no NVIDIA driver is installed";
     case BW_CUDA_DRIVER_TOO_OLD:
       return "the NVIDIA driver is too old for CUDA 13; it must be R580 or newer";
-    default:
+    case BW_CUDA_NO_DEVICE:
       return "the NVIDIA driver lists no GPU";
+    default: {
+      int count = 0;
+      const cudaError_t code = cudaGetDeviceCount(&count);
+      cudaGetLastError();
+      return cudaGetErrorString(code);
+    }
   }
 }
 
 int cuda_device_count() {
-  if (cuda_state() != BW_CUDA_READY) return 0;
+  // No error either way: without a usable driver there are none.
   int count = 0;
-  BITWHERE_CUDA(cudaGetDeviceCount(&count));
-  return count;
+  const bool counted = cudaGetDeviceCount(&count) == cudaSuccess;
+  cudaGetLastError();
+  return counted ? count : 0;
 }
 
 std::string describe_cuda_device(int index) {
