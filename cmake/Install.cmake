@@ -21,5 +21,11 @@ install(FILES ${PROJECT_BINARY_DIR}/bitwhereConfig.cmake
 # Relative to the .pc file, so that the tree may be moved.
 file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 set(BITWHERE_PC_PREFIX "\${pcfiledir}/${up}")
+# What linking the static library needs besides oneTBB (pkg-config --static).
+set(BITWHERE_PC_PRIVATE -lstdc++)
+if(BITWHERE_CUDA_KIND STREQUAL "nvcc")
+  string(APPEND BITWHERE_PC_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static"
+         " -ldl -lrt -lpthread")
+endif()
 configure_file(cmake/bitwhere.pc.in bitwhere.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/bitwhere.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -6,7 +6,7 @@
   make_bundle.py <build folder> <output folder>
 
 It holds the test and benchmark programs and the tool of the build, every library they need but
-those of glibc and of the driver, without debug information, and run.sh.
+those of glibc, the C++ runtime and the driver, without debug information, and run.sh.
 """
 import re
 import shutil
@@ -16,8 +16,13 @@ from pathlib import Path
 
 LIMIT_BYTES = 60 << 20
 
-# Part of the target's system: glibc, and what comes with the GPU's driver.
-SYSTEM = re.compile(r"^(ld-linux.*|lib(c|m|dl|pthread|rt|cuda|nvidia-.*))\.so")
+# Part of the target's system: glibc, the C++ runtime (the build's own may need a newer glibc), and
+# what comes with the GPU's driver.
+SYSTEM = re.compile(r"^(ld-linux.*|lib(c|m|dl|pthread|rt|stdc\+\+|gcc_s|cuda|nvidia-.*))\.so")
+
+# What the target has at least.
+GLIBC = (2, 34)
+GLIBCXX = (3, 4, 30)
 
 
 def programs(build):
@@ -40,6 +45,14 @@ def place(source, target):
     shutil.copyfile(source, target)
     target.chmod(0o755)
     subprocess.run(["strip", "--strip-unneeded", target], check=True)
+
+
+def too_new(file):
+    """The symbol versions that a file needs beyond what the target has."""
+    out = subprocess.run(["objdump", "-T", file], check=True, capture_output=True, text=True).stdout
+    needed = set(re.findall(r"\*UND\*.*?\((GLIBC|GLIBCXX)_([0-9.]+)\)", out))
+    return sorted(f"{name}_{version}" for name, version in needed
+                  if tuple(map(int, version.split("."))) > {"GLIBC": GLIBC, "GLIBCXX": GLIBCXX}[name])
 
 
 def main(arguments):
@@ -67,6 +80,9 @@ def main(arguments):
     files = sorted(path for path in out.rglob("*") if path.is_file())
     for path in files:
         print(f"{path.stat().st_size:>11}  {path.relative_to(out)}")
+    for path in files:
+        if path.parent != out and (newer := too_new(path)):
+            raise SystemExit(f"{path.relative_to(out)} needs {', '.join(newer)}: too new")
     total = sum(path.stat().st_size for path in files)
     print(f"{total:>11}  bytes in all, at most {LIMIT_BYTES}")
     return 0 if total <= LIMIT_BYTES else 1

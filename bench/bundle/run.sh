@@ -49,12 +49,18 @@ part() {
   fi
 }
 
+# A machine that is meant to have a GPU must not pass by not finding it.
+if [ -e /dev/nvidia0 ] || command -v nvidia-smi >/dev/null; then
+  export BITWHERE_REQUIRE_CUDA="${BITWHERE_REQUIRE_CUDA:-1}"
+fi
 gpu=no
 part info 20 bin/bitwhere info
 if grep -q '^ *cuda:0 ' "$results/info.txt" 2>/dev/null; then gpu=yes; fi
 cat "$results/info.txt" >>"$summary"
 if [ $gpu = yes ]; then
   export BITWHERE_REQUIRE_CUDA=1
+elif [ "${BITWHERE_REQUIRE_CUDA:-0}" = 1 ]; then
+  record gpu failed "a GPU is expected, and none can be used"
 else
   record gpu skipped "no GPU: tests run on the cpu alone"
 fi
@@ -62,14 +68,6 @@ fi
 for test in bin/*_test; do
   [ -x "$test" ] || continue
   part "$(basename "$test")" 90 "$test"
-done
-
-for bench in bin/bench_*; do
-  [ -x "$bench" ] || continue
-  name=$(basename "$bench")
-  # The large sizes on all cores, the cost of a call, and everything of the GPU.
-  filter="cuda:|threads:$(nproc)/elements:[0-9]{8,}/|_call"
-  part "$name" 170 "$bench" --benchmark_filter="$filter" --benchmark_out="$results/$name.json"
 done
 
 if [ $gpu = no ]; then
@@ -87,6 +85,14 @@ else
     done
   done
 fi
+
+for bench in bin/bench_*; do
+  [ -x "$bench" ] || continue
+  name=$(basename "$bench")
+  # The large sizes on all cores, the cost of a call, and everything of the GPU.
+  filter="cuda:|threads:$(nproc)/elements:[0-9]{8,}/|_call"
+  part "$name" 170 "$bench" --benchmark_filter="$filter" --benchmark_out="$results/$name.json"
+done
 
 for bench in bin/bench_*; do
   table=$results/$(basename "$bench").txt

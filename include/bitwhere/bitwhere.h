@@ -15,7 +15,8 @@
  *   Memory    Nothing is retained after a call: tensors and options may live on the stack. On
  *             cuda the *data* must stay alive until the stream has passed the call.
  *   Streams   On cuda every call enqueues on the context's stream and returns; only
- *             bw_synchronize waits, and bw_copy where host memory is involved.
+ *             bw_synchronize waits, and bw_copy where host memory is involved. Streams of
+ *             different contexts are not ordered: synchronise before one reads what another wrote.
  *   Threads   One context, one thread at a time. Different contexts are independent.
  *   Fork      A child of fork() may keep using a cpu context of its parent: its results are the
  *             same, computed on the calling thread alone. cuda contexts do not survive fork().

@@ -25,6 +25,19 @@ struct label_options {
   }
 };
 
+namespace detail {
+
+inline constexpr std::int64_t max_classes = 32768;
+
+// Checked before anything is allocated for them.
+inline label_options checked(label_options options) {
+  if (options.classes >= 1 && options.classes <= max_classes) return options;
+  throw error(errc::invalid_argument, "options: classes is " + std::to_string(options.classes) +
+                                          ", not in 1.." + std::to_string(max_classes));
+}
+
+}  // namespace detail
+
 /// Ratios of a confusion matrix; NaN where a denominator is 0. Conventions: bw_confusion_scores.
 struct scores : bw_scores {
   std::vector<double> class_accuracy;  ///< per class
@@ -34,7 +47,8 @@ struct scores : bw_scores {
 /// Computes the ratios of `classes` x `classes` counts in host memory.
 inline scores scores_of(std::span<const std::int64_t> counts, std::int64_t classes,
                         const std::vector<std::int64_t>& ignore = {}) {
-  if (classes < 0 || static_cast<std::int64_t>(counts.size()) != classes * classes) {
+  if (classes < 1 || classes > detail::max_classes ||
+      static_cast<std::int64_t>(counts.size()) != classes * classes) {
     throw error(errc::invalid_shape, "scores_of: counts is not classes x classes");
   }
   scores out;
@@ -54,7 +68,7 @@ class confusion {
  public:
   /// All zero, ready to `add`.
   confusion(const context& on, label_options options)
-      : options_(std::move(options)),
+      : options_(detail::checked(std::move(options))),
         counts_(on, std::vector<std::int64_t>{options_.classes, options_.classes}, i64),
         report_(on, std::vector<std::int64_t>{2}, i64) {
     const tensor_view nothing(nullptr, i64, std::vector<std::int64_t>{0}, {}, on.memory());
@@ -72,6 +86,9 @@ class confusion {
   void merge(const confusion& other) {
     if (other.classes() != classes()) {
       throw error(errc::invalid_shape, "merge: matrices of different classes");
+    }
+    if (other.options_.ignore != options_.ignore) {
+      throw error(errc::invalid_argument, "merge: matrices with different ignore lists");
     }
     std::vector<std::int64_t> sum = host_counts();
     const std::vector<std::int64_t> more = other.host_counts();

@@ -227,8 +227,15 @@ inline tensor to(const context& on, const tensor_view& from) {
   return out;
 }
 
-/// A contiguous copy of `from` on the device of `on`; either may be cpu or cuda.
+/// A contiguous copy of `from` on the device of `on`; either may be cpu or cuda. Streams of
+/// different contexts are not ordered, so a tensor of another cuda context is waited for first;
+/// between two GPUs the copy goes through the host.
 inline tensor to(const context& on, const tensor& from) {
+  const bool from_host = from.device().type != BW_CUDA;
+  if (!from_host && from.on().get() != on.get()) from.on().synchronize();
+  if (!from_host && !on.is_cpu() && from.device().index != on.memory().index) {
+    return to(on, to(context("cpu"), from));
+  }
   tensor out(on, from.shape(), from.type());
   copy(on.is_cpu() ? from.on() : on, from, out);
   return out;

@@ -32,6 +32,8 @@ named_state cuda_state() {
       return {"no_driver", "no NVIDIA driver is installed"};
     case BW_CUDA_DRIVER_TOO_OLD:
       return {"driver_too_old", "the NVIDIA driver is older than the CUDA of this library"};
+    case BW_CUDA_FAILED:
+      return {"failed", "the NVIDIA driver reports an error"};
     case BW_CUDA_NO_DEVICE:
       return {"no_device", "the NVIDIA driver lists no GPU"};
   }

@@ -81,6 +81,22 @@ TEST(Context, RefusesNonsense) {
   bw_context_destroy(nullptr);
 }
 
+TEST(Context, SaysNothingOfNoContext) {
+  EXPECT_STREQ(bw_context_device(nullptr), "");
+  EXPECT_STREQ(bw_context_isa(nullptr), "");
+  EXPECT_EQ(bw_context_threads(nullptr), 0);
+  EXPECT_EQ(bw_context_stream(nullptr), nullptr);
+  EXPECT_EQ(bw_context_memory(nullptr).type, 0);
+  EXPECT_EQ(bw_synchronize(nullptr), BW_INVALID_ARGUMENT);
+}
+
+// No exception crosses the C interface, whatever a callback does.
+TEST(Context, TurnsExceptionsOfCallbacksIntoErrors) {
+  const context cpu({.device = "cpu", .trace = [](const bw_trace_record&) { throw 7; }});
+  const std::vector<float> x{1};
+  expect_error(errc::internal, {"unknown type"}, [&] { where(cpu, bitwhere::view(x) > 0, 1, 0); });
+}
+
 TEST(Context, KeepsItsLastMessage) {
   const context cpu("cpu");
   EXPECT_STREQ(bw_message(cpu.get()), "");

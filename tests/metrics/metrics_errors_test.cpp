@@ -2,6 +2,8 @@
 // Copyright the bitwhere authors
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "../support/device_name.hpp"
 #include "../support/errors.hpp"
 
@@ -45,6 +47,42 @@ TEST_P(MetricsErrors, NumbersOfClassesOutOfRange) {
 TEST_P(MetricsErrors, IgnoreListsThatAreTooLong) {
   expect_error(errc::invalid_argument, {"ignore_count", "257"},
                [&] { accuracy(on, labels, labels, std::vector<std::int64_t>(257, 3)); });
+}
+
+TEST_P(MetricsErrors, ShardsThatBeginNowhere) {
+  for (const std::int64_t first : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    expect_error(errc::invalid_argument, {"first_element", std::to_string(first)}, [&] {
+      confusion_matrix(on, labels, labels, {.classes = 2, .first_element = first});
+    });
+  }
+}
+
+TEST_P(MetricsErrors, OptionsOfTheCppLayer) {
+  for (const std::int64_t classes : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{200000}}) {
+    expect_error(errc::invalid_argument, {"classes", std::to_string(classes)},
+                 [&] { confusion(on, {.classes = classes}); });
+  }
+  expect_error(errc::invalid_shape, {"counts"}, [] { scores_of({}, std::int64_t{1} << 32); });
+  confusion all(on, {.classes = 2});
+  expect_error(errc::invalid_argument, {"ignore"},
+               [&] { all.merge(confusion(on, {.classes = 2, .ignore = {1}})); });
+  expect_error(errc::invalid_shape, {"classes"}, [&] { all.merge(confusion(on, {.classes = 3})); });
+}
+
+TEST_P(MetricsErrors, ReportsThatOverlap) {
+  const tensor counts = empty(on, {2, 2}, i64);
+  const bw_tensor c_labels = labels.c();
+  const bw_tensor c_counts = counts.c();
+  const label_options options{.classes = 2};
+  bw_label_options c_options = options.c(false);
+  expect_error(errc::overlap, {"report", "counts"}, [&] {
+    on.check(bw_confusion_matrix(on.get(), &c_labels, &c_labels, &c_options, &c_counts,
+                                 static_cast<bw_report*>(counts.data())));
+  });
+  c_options.accumulate = 7;
+  expect_error(errc::invalid_argument, {"accumulate", "7"}, [&] {
+    on.check(bw_confusion_matrix(on.get(), &c_labels, &c_labels, &c_options, &c_counts, nullptr));
+  });
 }
 
 TEST_P(MetricsErrors, CountsOfAnotherKind) {

@@ -11,6 +11,8 @@ import sys
 from library import EQ, GE, GT, LE, LT, NE, contexts, same_bits, torch
 
 CASES = 3000
+# Exact in every float dtype, inexact in each, and next to ties of bf16 and f16.
+FLOATS = [0.0, -0.0, 0.5, -1.5, 2.0, 0.1, 1 / 3, 1 + 2.0**-8 + 2.0**-40, 1 + 2.0**-11 + 2.0**-40]
 REAL = [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16,
         torch.bfloat16, torch.float32, torch.float64]
 ALL = REAL + [torch.bool, torch.complex64, torch.complex128]
@@ -53,7 +55,7 @@ def broadcastable(shape: list[int], rng: random.Random) -> list[int]:
 
 def operand_for(shape: list[int], dtype: torch.dtype, rng: random.Random):
     if rng.random() < 0.3 and dtype != torch.bool:
-        return float(rng.randrange(-3, 3)) if dtype.is_floating_point else rng.randrange(0, 5)
+        return rng.choice(FLOATS) if dtype.is_floating_point else rng.randrange(0, 5)
     return strided(broadcastable(shape, rng), dtype, rng)
 
 
@@ -69,7 +71,7 @@ def case(rng: random.Random):
         return tensor, tensor, x, y
     comparison = rng.choice(list(COMPARE))
     # In the range of every dtype: torch wraps others, which this library does not.
-    right = rng.choice([0.5, -1.5, 2.0]) if tensor.dtype.is_floating_point else rng.randrange(0, 4)
+    right = rng.choice(FLOATS) if tensor.dtype.is_floating_point else rng.randrange(0, 4)
     return (tensor, comparison, right), COMPARE[comparison](tensor, right), x, y
 
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bitwhere/context.hpp>
+
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -76,6 +78,18 @@ void expect_images(const json& report, const json& expected) {
   }
 }
 
+// An instruction set for the lifetime of the guard; "" leaves the choice to the library.
+class chosen_isa {
+ public:
+  explicit chosen_isa(const std::string& isa) {
+    if (!isa.empty()) setenv("BITWHERE_ISA", isa.c_str(), 1);
+  }
+  ~chosen_isa() { unsetenv("BITWHERE_ISA"); }
+  chosen_isa(const chosen_isa&) = delete;
+  chosen_isa& operator=(const chosen_isa&) = delete;
+};
+
+// Every device and instruction set here: the same numbers, and they are the reference's.
 TEST_P(RealData, AgreesWithTheReference) {
   const char* folder = std::getenv("BITWHERE_TEST_DATA");
   if (folder == nullptr || !fs::exists(fs::path(folder) / "expected.json")) {
@@ -85,14 +99,26 @@ TEST_P(RealData, AgreesWithTheReference) {
   const fs::path root = fs::path(folder) / set.name;
   const json expected =
       json::parse(read_text(fs::path(folder) / "expected.json"))["datasets"][set.name];
-  const outcome run = run_tool({"eval", "--prediction", (root / "predictions").string(), "--target",
-                                (root / set.targets).string(), "--classes",
-                                std::to_string(expected["num_classes"].get<int>()), "--ignore",
-                                set.ignore, "--json", "-"});
-  ASSERT_EQ(run.code, 0) << run.err;
-  const json report = json::parse(run.out);
-  expect_totals(report, expected["total"]);
-  expect_images(report, expected["per_image"]);
+  for (const std::string& device : devices()) {
+    const std::vector<std::string> every_isa =
+        device == "cpu" ? isas() : std::vector<std::string>{""};
+    for (const std::string& isa : every_isa) {
+      SCOPED_TRACE(device + " " + isa);
+      const chosen_isa guard(isa);
+      const outcome run = run_tool({"eval", "--prediction", (root / "predictions").string(),
+                                    "--target", (root / set.targets).string(), "--classes",
+                                    std::to_string(expected["num_classes"].get<int>()), "--ignore",
+                                    set.ignore, "--device", device, "--json", "-"});
+      ASSERT_EQ(run.code, 0) << run.err;
+      const json report = json::parse(run.out);
+      EXPECT_EQ(report["device"], device);
+      if (!isa.empty()) {
+        EXPECT_EQ(report["isa"], isa);
+      }
+      expect_totals(report, expected["total"]);
+      expect_images(report, expected["per_image"]);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealData,

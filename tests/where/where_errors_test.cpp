@@ -122,6 +122,37 @@ TEST_P(WhereErrors, ScalarsThatDoNotFit) {
   where(on, x > 0, of(f16), std::numeric_limits<double>::infinity());
 }
 
+// A pointer is no scalar, and a comparison of comparisons is none.
+static_assert(!std::is_convertible_v<const char*, scalar>);
+static_assert(!std::is_convertible_v<int*, operand>);
+static_assert(!std::is_convertible_v<float, tensor_view>);
+
+// What to allocate is asked first: every error comes before any memory is taken.
+TEST_P(WhereErrors, AreFoundWithoutAnOutput) {
+  const bw_tensor c_x = x.c();
+  const tensor integers = empty(on, {4}, i32);
+  const bw_tensor c_integers = integers.c();
+  const bw_condition above = (x > 0).c(c_x);
+  bw_dtype type = {};
+  std::int32_t ndim = 0;
+  std::int64_t shape[BW_MAX_RANK];
+  const auto result = [&](const scalar& y) {
+    return bw_where_result(&above, {&c_integers, {}}, {nullptr, y.c()}, &type, &ndim, shape);
+  };
+  EXPECT_EQ(result(1.5), BW_INVALID_DTYPE);
+  EXPECT_EQ(result(1LL << 40), BW_OUT_OF_RANGE);
+  EXPECT_EQ(result(7), BW_OK);
+  EXPECT_EQ(ndim, 1);
+  EXPECT_EQ(shape[0], 4);
+  EXPECT_TRUE(dtype(type) == i32);
+}
+
+TEST_P(WhereErrors, ScalarsAreNamedShortly) {
+  const tensor bytes = empty(on, {4}, u8);
+  expect_error(errc::invalid_dtype, {"1e-09"}, [&] { where(on, x > 0, bytes, 1e-9); });
+  expect_error(errc::out_of_range, {"1e+300"}, [&] { where(on, x > 0, x, 1e300); });
+}
+
 TEST_P(WhereErrors, ComplexComparison) {
   const tensor c = empty(on, {4}, c64);
   expect_error(errc::invalid_dtype, {"condition", "c64"}, [&] { where(on, c > 0, 1, 0); });

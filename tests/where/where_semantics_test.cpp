@@ -88,6 +88,23 @@ TEST_P(WhereSemantics, ComparesIntegersAsMathematicsDoes) {
   EXPECT_EQ(values<std::uint8_t>(where(on(), y > 0x1p53, true, false)), (truths{1}));
 }
 
+// f16 and bf16 are reached through f32, in one rounding from the scalar: what is stored and what is
+// compared with are the same number.
+TEST_P(WhereSemantics, RoundsScalarsThroughF32) {
+  const auto stored = [&](dtype type, const scalar& s) {
+    const std::uint16_t zero = 0;
+    const tensor x = to(on(), tensor_view(const_cast<std::uint16_t*>(&zero), type, shape_t{1}));
+    const tensor y = where(on(), x != 0, x, s);
+    EXPECT_EQ(values<std::uint8_t>(where(on(), y == s, true, false))[0], 1);
+    std::uint16_t bits = 0;
+    copy(on(), y, tensor_view(&bits, type, shape_t{1}));
+    return bits;
+  };
+  EXPECT_EQ(stored(bf16, 1 + 0x1p-8 + 0x1p-40), 0x3f80);
+  EXPECT_EQ(stored(f16, 1 + 0x1p-11 + 0x1p-40), 0x3c00);
+  EXPECT_EQ(stored(bf16, 16842753), 0x4b80);
+}
+
 TEST_P(WhereSemantics, TakesTheScalarOnTheLeft) {
   const tensor x = to(on(), bitwhere::view(std::vector<std::int32_t>{255, 1}));
   EXPECT_EQ(values<std::int64_t>(where(on(), 255 != x, 1, 0)), (std::vector<std::int64_t>{0, 1}));

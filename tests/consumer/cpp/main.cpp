@@ -7,7 +7,7 @@
 namespace bw = bitwhere;
 
 int main() try {
-  bw::context cpu;  // every core; forced by BITWHERE_DEVICE, BITWHERE_ISA
+  bw::context cpu{"cpu"};  // every core, the best instruction set; or as BITWHERE_ISA says
   std::vector<float> x{0.5f, 0.0f, 1.0f, -2.0f};
   bw::tensor_view v = bw::view(x, {2, 2});  // borrows; owns its shape, so temporaries are safe
   bw::tensor safe = bw::where(cpu, v > 0, v, 1e-6);  // no mask in memory
