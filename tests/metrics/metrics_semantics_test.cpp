@@ -64,6 +64,7 @@ TEST_P(MetricsSemantics, CountsNothingInNothing) {
   EXPECT_EQ(seen.host_counts(), (labels{0, 0, 0, 0}));
   EXPECT_TRUE(std::isnan(seen.accuracy()));
   EXPECT_TRUE(std::isnan(seen.mean_iou()));
+  EXPECT_EQ(count({1}, {1}, 2).host_counts(), (labels{0, 0, 0, 1})) << "and something in something";
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, MetricsSemantics, testing::ValuesIn(backends()), name_of);
