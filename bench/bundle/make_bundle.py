@@ -51,8 +51,9 @@ def too_new(file):
     """The symbol versions that a file needs beyond what the target has."""
     out = subprocess.run(["objdump", "-T", file], check=True, capture_output=True, text=True).stdout
     needed = set(re.findall(r"\*UND\*.*?\((GLIBC|GLIBCXX)_([0-9.]+)\)", out))
+    there = {"GLIBC": GLIBC, "GLIBCXX": GLIBCXX}
     return sorted(f"{name}_{version}" for name, version in needed
-                  if tuple(map(int, version.split("."))) > {"GLIBC": GLIBC, "GLIBCXX": GLIBCXX}[name])
+                  if tuple(map(int, version.split("."))) > there[name])
 
 
 def main(arguments):

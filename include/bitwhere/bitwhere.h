@@ -12,6 +12,8 @@
  *   Errors    All statuses are decided before any output is touched, except
  *             BW_OUT_OF_MEMORY and BW_CUDA_ERROR. Codes are API, texts are not.
  *   Sizes     Shapes, strides and counts are in elements, `_bytes` in bytes, all 64-bit.
+ *   Options   Structs that begin with struct_bytes, so that they can grow: set it to sizeof and the
+ *             rest to zero. An option that the loaded library does not know is an error.
  *   Memory    Nothing is retained after a call: tensors and options may live on the stack. On
  *             cuda the *data* must stay alive until the stream has passed the call.
  *   Streams   On cuda every call enqueues on the context's stream and returns; only

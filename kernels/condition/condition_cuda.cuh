@@ -88,12 +88,12 @@ __device__ __forceinline__ uint32_t with_leaf_type(const leaf& from, Read read) 
   }
 }
 
-// Bit 0: the condition at byte offset `offset`; the element may lie at any address.
-__device__ __forceinline__ uint32_t condition_bit(const leaf& from, int64_t offset) {
+// Bit 0: the condition at byte offset `offset`.
+__device__ __forceinline__ uint32_t condition_bit(const leaf& from, int64_t offset, bool aligned) {
   const unsigned char* p =
       from.values.data != nullptr ? from.values.data + offset : from.values.value;
   const uint32_t bit = with_leaf_type(from, [&]<class T>() {
-    const T values[1] = {load<T>(p)};
+    const T values[1] = {load_element<T>(p, aligned)};
     return ordered_bits<T, 1>(from, values);
   });
   return bit ^ static_cast<uint32_t>(from.negate);
@@ -106,7 +106,7 @@ __device__ __forceinline__ uint32_t condition_bits(const leaf& from, int64_t fir
   constexpr int count = V * Loads;
   constexpr uint32_t all = count == 32 ? ~0u : (1u << count) - 1;
   if (from.values.reach == access::splat || from.kind == leaf_kind::constant) {
-    return condition_bit(from, 0) != 0 ? all : 0;
+    return condition_bit(from, 0, false) != 0 ? all : 0;
   }
   const uint32_t bits = with_leaf_type(from, [&]<class T>() {
     T values[count];

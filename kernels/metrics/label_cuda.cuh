@@ -42,9 +42,10 @@ inline int64_t label_bytes(label_kind kind) {
   }
 }
 
-__device__ __forceinline__ int64_t label_at(const labels& from, int64_t offset) {
+__device__ __forceinline__ int64_t label_at(const labels& from, int64_t offset, bool aligned) {
   int64_t label = 0;
-  with_label_type(from.kind, [&]<class T>() { label = load<T>(from.values.data + offset); });
+  with_label_type(from.kind,
+                  [&]<class T>() { label = load_element<T>(from.values.data + offset, aligned); });
   return label;
 }
 
@@ -67,7 +68,8 @@ struct label_pair {
   labels prediction;
   labels target;
   int64_t elements;
-  indexer by;  // of strided maps
+  indexer by;    // of strided maps
+  bool aligned;  // every label of both lies at a multiple of its size
 };
 
 // Calls pixel(index, target, prediction) for every pixel of this thread; runs of V neighbours where
@@ -101,14 +103,20 @@ __device__ __forceinline__ void for_each_pixel(const label_pair& maps, Pixel pix
     for (int64_t i = thread; i < maps.elements; i += threads) {
       int64_t offset[2];
       offsets_at<Wide>(maps.by, stride, i, offset);
-      pixel(i, label_at(maps.target, offset[0]), label_at(maps.prediction, offset[1]));
+      pixel(i, label_at(maps.target, offset[0], maps.aligned),
+            label_at(maps.prediction, offset[1], maps.aligned));
     }
   }
 }
 
 template <class Args>
 label_pair label_pair_of(const Args& args) {
-  return {args.prediction, args.target, args.s.elements, indexer_of(args.s)};
+  bool aligned = true;
+  for (const labels* map : {&args.prediction, &args.target}) {
+    aligned = aligned && aligned_elements(map->values.data, map->values.stride_bytes, args.s,
+                                          label_bytes(map->kind));
+  }
+  return {args.prediction, args.target, args.s.elements, indexer_of(args.s), aligned};
 }
 
 template <class Args>

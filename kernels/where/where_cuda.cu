@@ -59,7 +59,7 @@ __device__ void where_tail(const where_args& args, int64_t first, int64_t step) 
     for (int k = 0; k < v; ++k) {
       const int64_t i = first + u * step + k;
       if (i >= args.s.elements) return;
-      const bool condition = condition_bit(args.condition, i * leaf_step) != 0;
+      const bool condition = condition_bit(args.condition, i * leaf_step, false) != 0;
       store(args.out.data + i * static_cast<int64_t>(sizeof(T)),
             choose<T, Normalise>(condition, load<T>(x + i * x_step), load<T>(y + i * y_step)));
     }
@@ -98,17 +98,20 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
 
 template <class T, bool Normalise, bool Wide>
 __global__ void __launch_bounds__(tuning::cuda_block)
-    where_strided(const __grid_constant__ where_args args, const __grid_constant__ indexer by) {
+    where_strided(const __grid_constant__ where_args args, const __grid_constant__ indexer by,
+                  bool aligned) {
   const int64_t i = int64_t{blockIdx.x} * tuning::cuda_block + threadIdx.x;
   if (i >= args.s.elements) return;
   const int64_t* const stride[] = {args.out.stride_bytes, args.condition.values.stride_bytes,
                                    args.x.stride_bytes, args.y.stride_bytes};
   int64_t offset[4];
   offsets_at<Wide>(by, stride, i, offset);
-  const bool condition = condition_bit(args.condition, offset[1]) != 0;
-  const T x = load<T>(args.x.data != nullptr ? args.x.data + offset[2] : args.x.value);
-  const T y = load<T>(args.y.data != nullptr ? args.y.data + offset[3] : args.y.value);
-  store(args.out.data + offset[0], choose<T, Normalise>(condition, x, y));
+  const bool condition = condition_bit(args.condition, offset[1], aligned) != 0;
+  const T x =
+      load_element<T>(args.x.data != nullptr ? args.x.data + offset[2] : args.x.value, aligned);
+  const T y =
+      load_element<T>(args.y.data != nullptr ? args.y.data + offset[3] : args.y.value, aligned);
+  store_element(args.out.data + offset[0], choose<T, Normalise>(condition, x, y), aligned);
 }
 
 bool usable(const operand& from, int64_t bytes, int v) {
@@ -124,6 +127,16 @@ bool takes_dense(const where_args& args) {
          usable(args.condition.values, leaf_bytes(args.condition.kind), v);
 }
 
+bool all_aligned(const where_args& args) {
+  const int64_t size = args.element_bytes;
+  const operand& values = args.condition.values;
+  return aligned_elements(args.out.data, args.out.stride_bytes, args.s, size) &&
+         aligned_elements(args.x.data, args.x.stride_bytes, args.s, size) &&
+         aligned_elements(args.y.data, args.y.stride_bytes, args.s, size) &&
+         aligned_elements(values.data, values.stride_bytes, args.s,
+                          leaf_bytes(args.condition.kind));
+}
+
 template <class T, bool Normalise>
 int launch_size(const where_args& args, void* stream) {
   if (takes_dense(args)) {
@@ -134,8 +147,9 @@ int launch_size(const where_args& args, void* stream) {
   const launch_shape shape = {blocks_for(args.s.elements, tuning::cuda_block), tuning::cuda_block,
                               0, stream};
   const indexer by = indexer_of(args.s);
-  return fits_32_bits(args.s) ? launch(shape, where_strided<T, Normalise, false>, args, by)
-                              : launch(shape, where_strided<T, Normalise, true>, args, by);
+  const bool aligned = all_aligned(args);
+  return fits_32_bits(args.s) ? launch(shape, where_strided<T, Normalise, false>, args, by, aligned)
+                              : launch(shape, where_strided<T, Normalise, true>, args, by, aligned);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
 #include "../device/registry.hpp"
+#include "../plan/struct_check.hpp"
 #include "call.hpp"
 
 using namespace bitwhere;
@@ -37,10 +38,7 @@ bw_status bw_context_create(const bw_context_options* options, bw_context** cont
     *context = nullptr;
     bw_context_options chosen = {};
     if (options != nullptr) {
-      if (options->struct_bytes < sizeof(bw_context_options)) {
-        throw failure(BW_INVALID_ARGUMENT,
-                      "options: struct_bytes is not set to sizeof(bw_context_options)");
-      }
+      plan::check_struct(options, "options");
       chosen = *options;
     }
     if (chosen.threads < 0) {

@@ -7,6 +7,7 @@
 
 #include "failure.hpp"
 #include "scalar.hpp"
+#include "struct_check.hpp"
 
 namespace bitwhere::plan {
 namespace {
@@ -192,10 +193,7 @@ leaf plan_comparison(dtype type, const bw_condition& from) {
 }  // namespace
 
 condition plan_condition(const bw_condition* from) {
-  if (from == nullptr) refuse(BW_INVALID_ARGUMENT, "is NULL");
-  if (from->struct_bytes < sizeof(bw_condition)) {
-    refuse(BW_INVALID_ARGUMENT, "struct_bytes is not set to sizeof(bw_condition)");
-  }
+  check_struct(from, "condition");
   if (from->comparison < BW_TRUTH || from->comparison > BW_NE) {
     refuse(BW_INVALID_ARGUMENT, "comparison " + std::to_string(from->comparison) + " is unknown");
   }

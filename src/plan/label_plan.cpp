@@ -9,6 +9,7 @@
 #include "failure.hpp"
 #include "overlap.hpp"
 #include "scalar.hpp"
+#include "struct_check.hpp"
 
 namespace bitwhere::plan {
 namespace {
@@ -37,10 +38,7 @@ kernels::label_kind kind_of(const tensor& t) {
 }
 
 const bw_label_options& checked_options(const bw_label_options* options) {
-  if (options == nullptr) refuse(BW_INVALID_ARGUMENT, "options: is NULL");
-  if (options->struct_bytes < sizeof(bw_label_options)) {
-    refuse(BW_INVALID_ARGUMENT, "options: struct_bytes is not set to sizeof(bw_label_options)");
-  }
+  check_struct(options, "options");
   if (options->ignore == nullptr && options->ignore_count != 0) {
     refuse(BW_INVALID_ARGUMENT, "options: ignore is NULL though ignore_count is not 0");
   }

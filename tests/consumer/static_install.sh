@@ -14,7 +14,8 @@ cmake -S "$source/tests/consumer/cpp" -B "$work/consumer" -G Ninja \
   -DCMAKE_PREFIX_PATH="$work/installed"
 cmake --build "$work/consumer"
 "$work/consumer/consumer"
-flags=$(PKG_CONFIG_PATH="$work/installed/lib/pkgconfig" pkg-config --static --cflags --libs bitwhere)
+export PKG_CONFIG_PATH="$work/installed/lib/pkgconfig"
+flags=$(pkg-config --static --cflags --libs bitwhere)
 # shellcheck disable=SC2086  # flags are words
 cc -std=c99 "$source/tests/consumer/c/main.c" $flags -o "$work/consumer_c"
 "$work/consumer_c"

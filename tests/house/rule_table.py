@@ -41,6 +41,8 @@ LINE_RULES = (
           View.TEXT),
     _rule("unfinished", r"", r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b",
           "unfinished work does not stay in the sources", View.TEXT),
+    _rule("placeholder", r"\.(md|json)$", r"@[A-Z_]{2,}@",
+          "a placeholder that was never filled in", View.TEXT),
     _rule("machine-path", r"", r"(?<![\w.~}])/(?:work|root|home)/", "a path of one machine",
           View.TEXT),
     _rule("fast-math", r"(^|/)CMake(Lists\.txt|Presets\.json)$|\.cmake$",

@@ -69,6 +69,27 @@ TEST_P(MetricsErrors, OptionsOfTheCppLayer) {
   expect_error(errc::invalid_shape, {"classes"}, [&] { all.merge(confusion(on, {.classes = 3})); });
 }
 
+// A caller of a newer header may pass a larger struct, but no option that is not known here.
+TEST_P(MetricsErrors, OptionsOfANewerLibrary) {
+  struct newer {
+    bw_label_options known;
+    std::int64_t unknown;
+  };
+  const label_options options{.classes = 2};
+  newer larger = {options.c(false), 0};
+  larger.known.struct_bytes = sizeof(larger);
+  const tensor counts = empty(on, {2, 2}, i64);
+  const bw_tensor c_labels = labels.c();
+  const bw_tensor c_counts = counts.c();
+  const auto run = [&] {
+    on.check(
+        bw_confusion_matrix(on.get(), &c_labels, &c_labels, &larger.known, &c_counts, nullptr));
+  };
+  run();
+  larger.unknown = 1;
+  expect_error(errc::unavailable, {"options"}, run);
+}
+
 TEST_P(MetricsErrors, ReportsThatOverlap) {
   const tensor counts = empty(on, {2, 2}, i64);
   const bw_tensor c_labels = labels.c();

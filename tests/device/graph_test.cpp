@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include <cuda_runtime.h>
+#include <gtest/gtest.h>
+
+#include <bitwhere/bitwhere.hpp>
+
+// Calls captured in a CUDA graph and replayed on other data. Capture refuses what waits or
+// allocates behind the caller's back, so that this also shows that nothing does.
+namespace bitwhere::test {
+namespace {
+
+TEST(GraphParity, ReplaysOnOtherData_cuda) {
+  if (!cuda_available()) GTEST_SKIP() << "no CUDA device: graphs were not tested";
+  cudaStream_t stream = nullptr;
+  ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+  {
+    const context gpu({.device = "cuda:0", .stream = stream});
+    const std::vector<float> first{1, -2, 3, -4};
+    const std::vector<std::int64_t> labels{0, 1, 1, 7};
+    const tensor x = to(gpu, view(first));
+    const tensor target = to(gpu, view(labels));
+    const tensor chosen = empty(gpu, {4}, f32);
+    const tensor agreed = empty(gpu, {2}, i64);
+    confusion seen(gpu, {.classes = 2});
+    const bw_tensor c_target = target.c();
+    const bw_tensor c_agreed = agreed.c();
+    const label_options options;
+    const bw_label_options c_options = options.c(false);
+    const auto enqueue = [&] {
+      where(gpu, x > 0, x, 0, chosen);
+      seen.add(target, target);
+      gpu.check(bw_accuracy(gpu.get(), &c_target, &c_target, &c_options, &c_agreed));
+    };
+    enqueue();  // the first launch loads the kernels, which capture does not allow
+    gpu.synchronize();
+
+    cudaGraph_t graph = nullptr;
+    cudaGraphExec_t replay = nullptr;
+    ASSERT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess);
+    enqueue();
+    ASSERT_EQ(cudaStreamEndCapture(stream, &graph), cudaSuccess);
+    ASSERT_EQ(cudaGraphInstantiate(&replay, graph, 0), cudaSuccess);
+    const std::vector<float> second{-1, 2, -3, 4};
+    copy(gpu, view(second), x);
+    for (int k = 0; k < 3; ++k) ASSERT_EQ(cudaGraphLaunch(replay, stream), cudaSuccess);
+    std::vector<float> host(4);
+    copy(gpu, chosen, view(host));
+    EXPECT_EQ(host, (std::vector<float>{0, 2, 0, 4}));
+    EXPECT_EQ(seen.host_counts(), (std::vector<std::int64_t>{4, 0, 0, 8}));
+    EXPECT_EQ(seen.bad_labels(), 4);
+    EXPECT_EQ(seen.first_bad_label(), 3);
+    std::vector<std::int64_t> counts(2);
+    copy(gpu, agreed, view(counts));
+    EXPECT_EQ(counts, (std::vector<std::int64_t>{4, 4}));
+    EXPECT_EQ(cudaGraphExecDestroy(replay), cudaSuccess);
+    EXPECT_EQ(cudaGraphDestroy(graph), cudaSuccess);
+  }
+  EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
+}
+
+}  // namespace
+}  // namespace bitwhere::test
