@@ -123,19 +123,5 @@ BITWHERE_FN const unsigned char* fetch_labels(const space& s, const labels& from
   return room.bytes;
 }
 
-BITWHERE_FN int64_t label_bytes(label_kind kind) {
-  switch (kind) {
-    case label_kind::u8:
-    case label_kind::i8:
-      return 1;
-    case label_kind::i16:
-      return 2;
-    case label_kind::i32:
-      return 4;
-    default:
-      return 8;
-  }
-}
-
 }  // namespace
 }  // namespace bitwhere::kernels

@@ -28,20 +28,6 @@ __device__ __forceinline__ void with_label_type(label_kind kind, Read read) {
   }
 }
 
-inline int64_t label_bytes(label_kind kind) {
-  switch (kind) {
-    case label_kind::u8:
-    case label_kind::i8:
-      return 1;
-    case label_kind::i16:
-      return 2;
-    case label_kind::i32:
-      return 4;
-    default:
-      return 8;
-  }
-}
-
 __device__ __forceinline__ int64_t label_at(const labels& from, int64_t offset, bool aligned) {
   int64_t label = 0;
   with_label_type(from.kind,

@@ -12,6 +12,21 @@ namespace bitwhere::kernels {
 inline constexpr int32_t code_bad = -1;
 inline constexpr int32_t code_ignored = -2;
 
+// Bytes of one label.
+BITWHERE_FN int64_t label_bytes(label_kind kind) {
+  switch (kind) {
+    case label_kind::u8:
+    case label_kind::i8:
+      return 1;
+    case label_kind::i16:
+      return 2;
+    case label_kind::i32:
+      return 4;
+    default:
+      return 8;
+  }
+}
+
 template <class L, class V>
 BITWHERE_FN V class_code(V label, V classes) {
   const V zero = L::fill(label, 0);

@@ -129,7 +129,7 @@ class Rules(CheckTest):
             ("src/api/a.hpp", CPP_HEAD + "int x;\n", 1, "pragma-once"),
             ("src/api/a.cpp", CPP_HEAD + "// TO" "DO later\n", 3, "unfinished"),
             ("README.md", "See /wo" "rk/here.\n", 1, "machine-path"),
-            ("README.md", "It takes @SPE" "ED@ seconds.\n", 1, "placeholder"),
+            ("README.md", "It takes @SPE" "ED@ seconds.\n", 1, "unfilled"),
         )
         for path, text, line, rule in faulty:
             with self.subTest(rule=rule, path=path):
