@@ -15,11 +15,6 @@ target_compile_options(bitwhere_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wconversion;-Wshadow>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${BITWHERE_WERROR}>>:-Werror>)
 
-# g++ 12 warns of overlapping copies inside its own std::string at -O3 (GCC bug 105329).
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(bitwhere_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
-endif()
-
 # BITWHERE_SANITIZE is set by presets: "address,undefined" or "thread".
 set(BITWHERE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 if(BITWHERE_SANITIZE)
