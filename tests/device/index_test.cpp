@@ -32,6 +32,11 @@ TEST(FastDivider, DividesEveryIndexBelow2To31) {
   }
   for (int i = 0; i < 200; ++i) divisors.push_back(1 + random.below(INT32_MAX));
   for (const int64_t d : divisors) {
+    // A multiple far up and the index before it: where an inexact quotient first goes wrong.
+    const int64_t last = (int64_t{1} << 31) / d * d;
+    for (const int64_t n : {last - d, last - d - 1, last - 1, last}) {
+      if (n >= 0 && n <= INT32_MAX) expect_division<false>({d}, n);
+    }
     for (const int64_t n : {int64_t{0}, d - 1, d, d + 1, 2 * d - 1, int64_t{INT32_MAX},
                             int64_t{INT32_MAX} - 1, random.below(INT32_MAX)}) {
       if (n >= 0 && n <= INT32_MAX) expect_division<false>({d}, n);
