@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the bitwhere authors
-"""The flags of the ISA units fuse nothing, and nothing in their objects is fused.
+"""The flags of the ISA units fuse nothing, and nothing in their objects is fused or approximate.
 
 Whether a*b+c rounds once or twice is decided by the compiler unless it is told; a probe compiled
 with each unit's own flags shows that it was told, and the same probe with contraction allowed
@@ -16,6 +16,7 @@ from pathlib import Path
 from commands import find_or_skip, output_of, run
 from compile_database import Unit, units_of
 from findings import Finding, conclude, relative
+from instructions import fused_in, inexact_findings
 from objects import names_in
 
 PROBE = """
@@ -28,21 +29,6 @@ void probe(double* x, const double* a, const double* b, int n) {
 """
 
 UNIT = re.compile(r"isa_(?!scalar)\w+\.cpp")
-FUSED = re.compile(r"^vf(?:n?m(?:add|sub)|maddsub|msubadd)\w*$|^fml[as]$|^fn?m(?:add|sub)$")
-FUNCTION = re.compile(r"^[0-9a-f]+ <(.+)>:$")
-INSTRUCTION = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)")
-
-
-def fused_in(objdump: str, binary: Path) -> list[tuple[str, str]]:
-    """Function and mnemonic of every fused instruction."""
-    function = ""
-    found: list[tuple[str, str]] = []
-    for line in output_of([objdump, "-d", "-C", "--no-show-raw-insn", binary]).splitlines():
-        if entered := FUNCTION.match(line):
-            function = entered[1]
-        elif (at := INSTRUCTION.match(line)) and FUSED.match(at[1]):
-            found.append((function, at[1]))
-    return found
 
 
 def probe_findings(unit: Unit, place: str, objdump: str, folder: Path) -> list[Finding]:
@@ -97,9 +83,7 @@ def main() -> int:
             found += fast_math_findings(unit, guard, relative(guard, root), Path(name))
     allowed = names_in(arguments.allowed)
     for binary in arguments.objects:
-        found += [Finding(binary.name, 0, "fused", f"{mnemonic} in {function}")
-                  for function, mnemonic in fused_in(objdump, binary)
-                  if not any(name in function for name in allowed)]
+        found += inexact_findings(binary.name, objdump, binary, allowed)
     return conclude("arithmetic", found, f"{len(units)} units, {len(arguments.objects)} objects")
 
 

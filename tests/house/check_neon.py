@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the bitwhere authors
-"""The NEON unit and the host sources compile for aarch64, without a machine of that kind.
+"""The NEON unit and the host sources compile for aarch64, without a machine of that kind, and the
+unit holds nothing that the checks of the other units refuse.
 
 Highway and oneTBB are headers that fit every CPU; they are seen through a folder of their own, so
 that no other header of this machine is.
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from commands import find_or_skip, run_all
 from findings import Finding, conclude, relative
+from instructions import inexact_findings
 from objects import isa_findings, names_in, symbols_of
 
 WARNINGS = ("-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Werror")
@@ -46,10 +48,13 @@ def main() -> int:
     parser.add_argument("--headers", type=Path, action="append", required=True,
                         help="a folder that holds hwy or oneapi")
     parser.add_argument("--allowed", type=Path, required=True, help="list of undefined symbols")
+    parser.add_argument("--fused", type=Path, required=True,
+                        help="list of functions that may hold fused instructions")
     parser.add_argument("--work", type=Path, required=True, help="folder of the objects")
     arguments = parser.parse_args()
     compiler = find_or_skip(arguments.compiler)
     nm = find_or_skip(arguments.compiler.removesuffix("g++") + "nm")
+    objdump = find_or_skip(arguments.compiler.removesuffix("g++") + "objdump")
     root = arguments.root.resolve()
     headers = arguments.work / "headers"
     link_headers(headers, arguments.headers)
@@ -70,6 +75,8 @@ def main() -> int:
         elif source == unit:
             found += isa_findings(relative(unit, root), symbols_of(nm, neon),
                                   names_in(arguments.allowed))
+            found += inexact_findings(relative(unit, root), objdump, neon,
+                                      names_in(arguments.fused))
     return conclude("neon", found, f"the NEON unit and {len(hosts)} host units")
 
 

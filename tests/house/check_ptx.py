@@ -33,10 +33,16 @@ ROUNDED = frozenset({"add", "sub", "mul", "mad", "fma", "div", "rcp", "sqrt"})
 ROUNDINGS = frozenset({"rn", "rz", "rm", "rp", "rna", "rs"})
 MODES = ("ftz", "approx", "full")
 FUSED = frozenset({"mad", "fma"})
+EXTREMES = frozenset({"max", "min"})
+
+# What CUDA's headers offer without a library behind it: intrinsics (__fmaf_rn), and these. What is
+# approximate among the intrinsics shows as such.
+EXACT_FUNCTIONS = re.compile(r"_|(?:fmaf?|l{0,2}abs|memcpy|memset)$")
 
 FILE = re.compile(r'\s*\.file\s+(\d+)\s+"([^"]+)"')
 PLACE = re.compile(r"\s*\.loc\s+(\d+)\s+(\d+)\s")
 FUNCTION = re.compile(r"\s*(?:\.\w+\s+)*\.(?:entry|func)\b(?:\s*\([^)]*\))?\s*([\w$]+)")
+CALLED = re.compile(r"\s*([A-Za-z]\w*),\s*$")
 INSTRUCTION = re.compile(r"\s*(?:@!?%\w+\s+)?(?P<name>[a-z]\w*(?:\.[\w:]+)*)\s")
 LIBRARY = re.compile(r"\b(?:__nv_\w+|__internal_\w+|__cudart_\w+|vprintf|__assertfail|malloc)\b")
 
@@ -52,8 +58,24 @@ def faults(instruction: str, line: str) -> Iterator[tuple[str, str]]:
         yield "ptx-unrounded", f"{instruction} names no rounding, so that it may be fused"
     if operation in ("atom", "red") and FLOATS.intersection(parts):
         yield "ptx-float-atomic", f"{instruction} adds in any order"
+    if operation in EXTREMES and of_floats:
+        yield "ptx-min-max", f"{instruction} has its own idea of NaN and of zeros"
     if library := LIBRARY.search(line):
         yield "ptx-library", f"{library[0]} has other bits on a CPU"
+
+
+def calls_in(ptx: str, root: Path, source: Path) -> Iterator[Finding]:
+    """Calls of functions of C in PTX without inlining, at the source lines that make them."""
+    lines = ptx.splitlines()
+    files = {m[1]: m[2] for line in lines if (m := FILE.match(line))}
+    functions = {name for name in FUNCTION.findall(ptx) if not EXACT_FUNCTIONS.match(name)}
+    place, number = relative(source, root), 0
+    for line in lines:
+        if at := PLACE.match(line):
+            number = int(at[2])
+            place = relative(files.get(at[1], source), root)
+        elif (call := CALLED.match(line)) and call[1] in functions:
+            yield Finding(place, number, "ptx-library", f"{call[1]} has other bits on a CPU")
 
 
 def findings_in(ptx: str, root: Path, source: Path, architecture: str) -> Iterator[Finding]:
@@ -107,6 +129,16 @@ def main() -> int:
                           for fault in probe_faults(ptx)]
             else:
                 found += findings_in(ptx, root, source, architecture)
+        whole = folder / "not_inlined"
+        whole.mkdir()
+        plain = compile_units(nvcc, arguments.flags + " -G", "-ptx", ARCHITECTURES[:1],
+                              arguments.sources, whole)
+        for (source, architecture), result in plain.items():
+            if result.returncode == 0:
+                ptx = output_path(whole, source, architecture).read_text()
+                found += calls_in(ptx, root, source)
+            else:
+                found.append(Finding(relative(source, root), 0, "compile", result.stderr))
     return conclude("ptx", found, f"{len(results)} units")
 
 

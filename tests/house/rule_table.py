@@ -32,6 +32,13 @@ def _rule(name: str, files: str, pattern: str, text: str, view: View = View.CODE
     return Rule(name, re.compile(files), re.compile(pattern), text, view)
 
 
+# Functions of libm. With a suffix they are nothing else; without one, a lane's member may have the
+# name (L::exp), so that only what calls without a scope is meant.
+_LIBM = (r"(?:exp(?:2|10|m1)?|log(?:2|10|1p|b)?|pow|sqrt|rsqrt|cbrt|rcbrt|hypot|a?(?:sin|cos|tan)h?"
+         r"|atan2|sincos|sinpi|cospi|erfc?|[tl]gamma|fmod|remainder|fdim)")
+_CALLS = r"(?:\breturn\b|[=(,;?!&|{<+\-*/]|(?<!-)>|(?<!:):)\s*"
+_KERNELS = r"^kernels/.*" + CPP
+
 LINE_RULES = (
     _rule("ascii", r"", r"[^\x00-\x7f]", "a byte that is not ASCII", View.TEXT),
     _rule("line-end", r"", r"\r", "a carriage return; lines end in LF", View.TEXT),
@@ -61,6 +68,19 @@ LINE_RULES = (
           "the library never ends the process"),
     _rule("lane-std", r"^kernels/(lane/.*|.*_cpu\.hpp$)", r"\bstd::(?!memcpy\b)\w+",
           "the standard library leaves weak symbols in ISA units; formulas use the lane's members"),
+    _rule("libm", _KERNELS,
+          r"(?<![\w.:>])(?:__builtin_)?" + _LIBM + r"[fl]\s*\(|\bstd::" + _LIBM + r"[fl]?\s*\("
+          r"|(?<![\w>])::" + _LIBM + r"[fl]?\s*\(|" + _CALLS + _LIBM + r"\s*\("
+          r"|\b__(?:" + _LIBM + r"|tanh|fdivide|frsqrt_rn)f?\s*\(",
+          "libm and CUDA's library have other last bits; formulas use the lane's members"),
+    _rule("min-max", _KERNELS,
+          r"(?:\b|__builtin_)f(?:max|min)[fl]?\s*\(|\b__h(?:max|min)\w*\s*\("
+          r"|_mm\w*_(?:max|min)_[ps][sdh]\b|\bv(?:p?max|p?min)(?:nm)?v?q?_f\d+\b",
+          "NaN and the sign of zero come out otherwise on each device"),
+    _rule("min-max", r"^kernels/(?!lane/).*" + CPP,
+          r"\bstd::(?:max|min|minmax|clamp)\b|\bhn::(?:Max|Min)(?!Lanes)\w*\s*\("
+          r"|(?<![\w.:>])(?:max|min)\s*\(",
+          "on floats another answer on each device; a lane's member decides the cases"),
     _rule("anonymous-namespace", r"^include/.*" + CPP, r"\bnamespace\s*(?:\{|$)",
           "an anonymous namespace in a public header is another one in every unit"),
 )

@@ -86,7 +86,8 @@ class Rules(CheckTest):
                    "// printf, std::sort and <<< in a comment\n"
                    "inline void f(void* a, const void* b) { std::memcpy(a, b, 1); }\n")
         self.write("kernels/where/clean.cu", CPP_HEAD + '#include "../lane/clean.hpp"\n'
-                   'void g(unsigned* n, float x) { atomicAdd(n, 1u); error.exit("abort(", x); }\n')
+                   'void g(unsigned* n, float x) { atomicAdd(n, 1u); error.exit("abort(", x); }\n'
+                   "V exp(V x) { return L::exp(x) + l.log(x) + p->sqrt(hn::MaxLanes(d)); }\n")
         self.write("src/plan/clean.cpp", CPP_HEAD + '#include "../../kernels/lane/clean.hpp"\n'
                    "void h(char* to) { snprintf(to, 1'0, \"cudaDeviceSynchronize\"); }\n")
 
@@ -115,6 +116,17 @@ class Rules(CheckTest):
             ("src/device/a.cpp", CPP_HEAD + "void f() { exit(1); }\n", 3, "abort"),
             ("kernels/lane/a.hpp", once + "auto a = std::fma(1, 2, 3);\n", 4, "lane-std"),
             ("kernels/where/a_cpu.hpp", once + "std::vector<int> v;\n", 4, "lane-std"),
+            ("kernels/where/a.cu", CPP_HEAD + "float y = expf(x);\n", 3, "libm"),
+            ("kernels/where/a.cu", CPP_HEAD + "auto f() { return log(x); }\n", 3, "libm"),
+            ("kernels/where/a.cu", CPP_HEAD + "auto y = __fdividef(a, b);\n", 3, "libm"),
+            ("kernels/where/a.cuh", once + "auto y = std::exp(x) + 1;\n", 4, "libm"),
+            ("kernels/where/a_formula.hpp", once + "auto y = ::sqrt(x);\n", 4, "libm"),
+            ("kernels/where/a.cu", CPP_HEAD + "auto y = fmaxf(a, b);\n", 3, "min-max"),
+            ("kernels/where/a.cu", CPP_HEAD + "auto y = max(a, b);\n", 3, "min-max"),
+            ("kernels/where/a.cuh", once + "auto y = std::min(a, b);\n", 4, "min-max"),
+            ("kernels/where/a_cpu.hpp", once + "auto y = hn::Max(a, b);\n", 4, "min-max"),
+            ("kernels/lane/a.hpp", once + "auto y = _mm256_max_ps(a, b);\n", 4, "min-max"),
+            ("kernels/lane/a.hpp", once + "auto y = vmaxnmq_f32(a, b);\n", 4, "min-max"),
             ("CMakeLists.txt", HASH_HEAD + "add_compile_options(-ffast-math)\n", 3, "fast-math"),
             ("cmake/a.cmake", HASH_HEAD + "set(flags --use_fast_math)\n", 3, "fast-math"),
             ("include/bitwhere/a.hpp", once + "namespace {\n}\n", 4, "anonymous-namespace"),
@@ -233,6 +245,14 @@ class Library(CheckTest):
                           *self.symbols(one, "bw_one\nbw_two\n"))
         self.assert_finds("[symbol-name] other", *self.symbols(one + two, "bw_one\nother\n"))
 
+    def test_call_of_libm(self) -> None:
+        calls = 'extern "C" double {0}(double{1});\nextern "C" double bw_one(double x) {{\n' \
+                "  return {0}(x{2});\n}}\n"
+        self.assert_clean(*self.symbols(calls.format("fma", ", double, double", ", x, x"),
+                                        "bw_one\n"))
+        self.assert_finds("[libm] calls exp", *self.symbols(calls.format("exp", "", ""),
+                                                            "bw_one\n"))
+
     def test_symbols_skip(self) -> None:
         self.assert_skips(*self.symbols("int bw;", ""), "--nm", ABSENT)
 
@@ -274,6 +294,13 @@ class IsaObjects(CheckTest):
         self.assert_finds("unit.o: [undefined-symbol] needs _Z1gv",
                           *self.arguments("int g();\nint f() { return g(); }\n"))
 
+    def test_call_of_libm(self) -> None:
+        for call in ("expf(x)", "fmaxf(x, 1)", "powf(x, x)"):
+            with self.subTest(call):
+                self.assert_finds(f"unit.o: [undefined-symbol] needs {call.split('(')[0]}",
+                                  *self.arguments("#include <math.h>\n"
+                                                  f"float f(float x) {{ return {call}; }}\n"))
+
     def test_skip(self) -> None:
         self.assert_skips(*self.arguments("int x;"), "--nm", ABSENT)
 
@@ -310,6 +337,20 @@ class Arithmetic(CheckTest):
         self.assert_finds("object.o: [fused] vfmadd",
                           *self.arguments(self.EXACT, self.FUSED, self.GUARD))
         self.assert_clean(*self.arguments(self.EXACT, self.FUSED, self.GUARD, "f(float, "))
+
+    def test_object_with_approximate_instruction(self) -> None:
+        arguments = self.arguments(self.EXACT, self.EXACT, self.GUARD)
+        for call, mnemonic in (("_mm_rcp_ss(x)", "rcpss"), ("_mm_rsqrt_ps(x)", "rsqrtps")):
+            arguments[-1] = self.compile(
+                f"#include <immintrin.h>\n__m128 f(__m128 x) {{ return {call}; }}\n", "approx.o",
+                "-c", "-O2")
+            self.assert_finds(f"approx.o: [approximate] {mnemonic} in f(", *arguments)
+
+    def test_choice_by_comparison_is_exact(self) -> None:
+        arguments = self.arguments(self.EXACT, self.EXACT, self.GUARD)
+        arguments[-1] = self.compile("float f(float a, float b) { return a > b ? a : b; }\n",
+                                     "choice.o", "-c", "-O2")
+        self.assert_clean(*arguments)
 
     def test_probe_that_shows_nothing(self) -> None:
         self.assert_finds("[probe]", *self.arguments("-O2", self.EXACT, self.GUARD))
@@ -417,9 +458,18 @@ class Ptx(CheckTest):
     def test_faulty_sources(self) -> None:
         for statement, rule in (("atomicAdd(x, 1.0f);", "ptx-float-atomic"),
                                 ("x[0] = __fdividef(x[1], x[2]);", "ptx-approx"),
-                                ("x[0] = sinf(x[1]);", "ptx-library")):
+                                ("x[0] = rsqrtf(x[1]);", "ptx-approx"),
+                                ("x[0] = sinf(x[1]);", "ptx-library"),
+                                ("x[0] = x[1] > 0 ? max(x[1], x[2]) : 0;", "ptx-min-max")):
             with self.subTest(rule):
                 self.assert_finds(f"[{rule}]", *self.arguments(statement))
+
+    def test_inlined_functions_of_the_library(self) -> None:
+        for call in ("logf(x[1])", "exp((double)x[1])", "fmaxf(x[1], x[2])", "sqrtf(x[1])"):
+            with self.subTest(call):
+                self.assert_finds(f"unit.cu:2: [ptx-library] {call.split('(')[0]} has",
+                                  *self.arguments(f"x[0] = {call};"))
+        self.assert_clean(*self.arguments("x[0] = fmaf(x[1], x[2], __fsqrt_rn(x[3]));"))
 
     def test_names_the_source_line(self) -> None:
         self.assert_finds("unit.cu:3: [ptx-approx] compute_75, k: ",
@@ -427,10 +477,11 @@ class Ptx(CheckTest):
 
     def test_faulty_flags(self) -> None:
         for flags, rule in (("--fmad=true", "ptx-unrounded"), ("-ftz=true", "ptx-ftz"),
-                            ("-prec-div=false", "ptx-full")):
+                            ("-prec-div=false", "ptx-full"),
+                            ("-prec-sqrt=false", "ptx-approx")):
             with self.subTest(flags):
-                status, text = self.run_check(*self.arguments("x[0] = x[1] * (x[2] / x[3]);",
-                                                              f"{PRECISE} {flags}"))
+                status, text = self.run_check(*self.arguments(
+                    "x[0] = x[1] * (x[2] / x[3]); x[4] = sqrtf(x[5]);", f"{PRECISE} {flags}"))
                 self.assertEqual(status, 1, text)
                 self.assertIn("flags: [ptx-flags]", text)
                 self.assertIn(f"unit.cu:2: [{rule}]", text)
@@ -449,7 +500,8 @@ class Neon(CheckTest):
         self.write("include/bitwhere/bitwhere.h", "")
         self.write("places/hwy/highway.h", "")
         return ["neon", "--root", self.root, "--flags=-O2", "--headers", self.root / "places",
-                "--allowed", HERE / "isa_undefined_symbols.txt", "--work", self.root / "work"]
+                "--allowed", HERE / "isa_undefined_symbols.txt",
+                "--fused", HERE / "fused_functions.txt", "--work", self.root / "work"]
 
     @needs("aarch64-linux-gnu-g++")
     def test_clean(self) -> None:
@@ -459,6 +511,18 @@ class Neon(CheckTest):
     def test_weak_symbol(self) -> None:
         self.assert_finds("kernels/isa/isa_neon.cpp: [weak-symbol]", *self.arguments(
             "inline int f() { return 1; }\nint (*p)() = f;\n"))
+
+    @needs("aarch64-linux-gnu-g++")
+    def test_inexact_instructions(self) -> None:
+        for unit, finding in (
+                ("float f(float a, float b) { return __builtin_fmaxf(a, b); }\n",
+                 "[min-max] fmaxnm in f(float, float)"),
+                ("float f(float a, float b) { return __builtin_fmaf(a, b, a); }\n",
+                 "[fused] fmadd in f(float, float)"),
+                ("#include <arm_neon.h>\nfloat f(float a) { return vrecpes_f32(a); }\n",
+                 "[approximate] frecpe in f(float)")):
+            with self.subTest(finding):
+                self.assert_finds(f"kernels/isa/isa_neon.cpp: {finding}", *self.arguments(unit))
 
     @needs("aarch64-linux-gnu-g++")
     def test_host_unit_with_warning(self) -> None:
