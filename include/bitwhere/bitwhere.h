@@ -160,6 +160,37 @@ typedef struct bw_operand {
 } bw_operand;
 
 /* ------------------------------------------------------------------------------------------- */
+/* Promotion                                                                                   */
+/* ------------------------------------------------------------------------------------------- */
+
+/** What an operand counts for when dtypes are promoted, strongest first. */
+typedef enum bw_standing {
+  BW_STANDING_TENSOR = 0, /**< a tensor of rank 1 or more */
+  BW_STANDING_0D = 1,     /**< a tensor of rank 0 */
+  BW_STANDING_SCALAR = 2  /**< a number; its dtype is bool, i64, f32 or c64 by its kind */
+} bw_standing;
+
+typedef struct bw_typed {
+  bw_dtype dtype;
+  int32_t standing; /**< a bw_standing */
+} bw_typed;
+
+/**
+ * The dtype that operands of these dtypes promote to: torch's rule in three classes. It depends
+ * on dtypes and standings alone, never on a value, and not on their order.
+ *
+ *   Among operands of one standing: the smallest dtype of the highest kind (bool, integer, float,
+ *   complex) that both fit in; u8 with a signed integer: a signed one with room for both; an
+ *   integer with a float: that float; f16 with bf16: f32; c64 with f64: c128.
+ *   A weaker standing changes the dtype only where it brings a higher kind: f32 with a 0-d f64 is
+ *   f32, i8 with a 0-d i64 is i8, i32 with the scalar 1.5 is f32, f64 with a complex one is c128.
+ *   Throws: BW_INVALID_ARGUMENT for count 0, BW_INVALID_DTYPE for dtypes that are not supported
+ *           and for f16 with a complex of weaker standing: there is no complex32
+ *   Torch:  torch.result_type
+ */
+BITWHERE_API bw_status bw_result_type(const bw_typed* operands, size_t count, bw_dtype* result);
+
+/* ------------------------------------------------------------------------------------------- */
 /* Devices                                                                                     */
 /* ------------------------------------------------------------------------------------------- */
 
@@ -296,29 +327,46 @@ BITWHERE_API bw_status bw_copy(bw_context* context, const bw_tensor* from, const
 /* where                                                                                       */
 /* ------------------------------------------------------------------------------------------- */
 
-typedef enum bw_comparison {
+typedef enum bw_predicate {
   BW_TRUTH = 0, /**< the tensor is bool and is the condition itself */
   BW_LT = 1,
   BW_LE = 2,
   BW_GT = 3,
   BW_GE = 4,
   BW_EQ = 5,
-  BW_NE = 6
-} bw_comparison;
+  BW_NE = 6,
+  BW_ISNAN = 7,    /**< complex: either part; never of bool and integers */
+  BW_ISINF = 8,    /**< complex: either part; never of bool and integers */
+  BW_ISFINITE = 9, /**< complex: both parts; always of bool and integers */
+  BW_NONZERO = 10, /**< also of complex: either part; NaN and denormals count, -0 does not */
+  BW_AND = 16,
+  BW_OR = 17,
+  BW_NOT = 18
+} bw_predicate;
+
+#define BW_MAX_LEAVES 8
 
 /**
- * A condition: a bool tensor, or `tensor comparison scalar`, evaluated where it is used.
+ * A condition: a bool tensor, a predicate of tensors, or a tree of them. It is evaluated where it
+ * is used; no mask is made. Leaves broadcast with each other and with everything else.
  *
- * A float tensor compares in its own dtype, the scalar rounded to it first (f32 0.1 > 0.1 is
- * false); NaN compares as IEEE 754 says. An integer or bool tensor compares exactly, as
- * mathematics does: a u8 is never equal to 300 and always greater than -0.5.
+ * A comparison with a scalar: a float tensor compares in its own dtype, the scalar rounded to it
+ * first (f32 0.1 > 0.1 is false). An integer or bool tensor compares exactly, as mathematics does:
+ * a u8 is never equal to 300 and always greater than -0.5. A comparison of two tensors is made in
+ * the dtype that they promote to. NaN compares as IEEE 754 says. Complex numbers have no order and
+ * no comparison here.
+ *   Throws: BW_INVALID_DTYPE, BW_INVALID_ARGUMENT for an unknown predicate, a NULL where an
+ *           operand is needed or more than BW_MAX_LEAVES leaves
+ *   Torch:  different: integers compare exactly with scalars (torch wraps: u8 44 == 300 there)
  */
 typedef struct bw_condition {
-  size_t struct_bytes; /**< sizeof(bw_condition) */
-  int32_t comparison;  /**< a bw_comparison */
-  int32_t reserved;
-  const bw_tensor* tensor; /**< bool for BW_TRUTH, else any real dtype */
-  bw_scalar scalar;        /**< not complex; ignored for BW_TRUTH */
+  size_t struct_bytes;              /**< sizeof(bw_condition) */
+  int32_t predicate;                /**< a bw_predicate */
+  int32_t reserved;                 /**< 0 */
+  const bw_tensor* tensor;          /**< of a leaf: bool for BW_TRUTH, else any dtype */
+  bw_operand with;                  /**< the right side of a comparison; a scalar is not complex */
+  const struct bw_condition* left;  /**< of BW_AND, BW_OR and BW_NOT */
+  const struct bw_condition* right; /**< of BW_AND and BW_OR */
 } bw_condition;
 
 /**
@@ -332,26 +380,114 @@ BITWHERE_API bw_status bw_where_result(const bw_condition* condition, bw_operand
 /**
  * Selects out[i] = condition[i] ? x[i] : y[i].
  *
- *   condition  bool tensor or comparison; takes no part in choosing the dtype
- *   x, y       tensors of one dtype, or scalars that take it; two scalars: bool, i64, f32 or c64
- *              by the wider of their kinds
+ *   condition  takes no part in choosing the dtype; the shape may come from it alone
+ *   x, y       tensors or scalars of any dtypes; what differs from the result's dtype is converted
+ *              in the same pass
  *   out        the shape of condition, x and y broadcast together (right-aligned, sizes equal or
- *              1), the dtype of x and y; may be exactly x, y or the condition's tensor
- *   0-d        tensors of rank 0 that lie on the cpu may join a cuda context: they are read at
- *              the call
+ *              1), the dtype that x and y promote to (bw_result_type); may be exactly x, y or a
+ *              tensor of the condition
+ *   0-d        tensors of rank 0 in host memory are read at the call, and may join a cuda context
  * Example:  condition [T F T F], x [1 2 3 4], y [10 20 30 40] -> [1 20 3 40]
- * Edge:     values move bit by bit (NaN payloads, -0); bool values leave as 0 or 1; a tensor of
- *           no elements reads and writes nothing
- * Cost:     reads condition and the tensors among x, y once, writes out once; no workspace, no
+ * Edge:     values of the result's dtype move bit by bit (NaN payloads, -0); bool values leave as 0
+ *           or 1. Conversions: bool to 0 or 1; integers and f64 reach f16 and bf16 through f32,
+ * each step rounded to nearest even; integers of a weaker standing wrap, floats of one become
+ *           infinite; a NaN that is converted becomes the canonical quiet NaN. A tensor of no
+ *           elements reads and writes nothing
+ * Cost:     reads each tensor among condition, x and y once, writes out once; no workspace, no
  *           sync, one launch
- * Throws:   BW_INVALID_DTYPE (condition not bool, x and y of different dtypes, lanes other than
- *           1), BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_OUT_OF_RANGE (300 or -1 into
- *           u8, 1e6 into f16), BW_INVALID_ARGUMENT
+ * Throws:   BW_INVALID_DTYPE (condition not bool, f16 with a complex scalar), BW_INVALID_SHAPE,
+ *           BW_INVALID_DEVICE, BW_OVERLAP, BW_OUT_OF_RANGE (300 or -1 into u8, 1e6 into f16),
+ *           BW_INVALID_ARGUMENT
  * Torch:    torch.where. Different: out must have the right shape; a u8 condition is an error;
  *           -1 into u8 is an error; the result is row-major unless out says otherwise
  */
 BITWHERE_API bw_status bw_where(bw_context* context, const bw_condition* condition, bw_operand x,
                                 bw_operand y, const bw_tensor* out);
+
+/**
+ * Stores a condition: out[i] = condition[i] as bool, 0 or 1.
+ *   out      bool, the shape of the condition
+ *   Cost:    reads each tensor of the condition once, writes a byte an element; no sync, one launch
+ *   Throws:  as bw_where
+ */
+BITWHERE_API bw_status bw_mask(bw_context* context, const bw_condition* condition,
+                               const bw_tensor* out);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Counting                                                                                    */
+/* ------------------------------------------------------------------------------------------- */
+
+/** Over which dimensions an operation reduces. */
+typedef struct bw_reduction {
+  size_t struct_bytes; /**< sizeof(bw_reduction) */
+  const int32_t* dims; /**< each once; negative ones count from the end */
+  size_t dim_count;    /**< 0: all dimensions */
+  int32_t keepdim;     /**< 1: reduced dimensions stay with size 1 */
+  int32_t reserved;
+} bw_reduction;
+
+/** The shape that bw_count_nonzero gives; `shape` receives up to BW_MAX_RANK sizes. */
+BITWHERE_API bw_status bw_count_nonzero_result(const bw_condition* condition,
+                                               const bw_reduction* over, int32_t* ndim,
+                                               int64_t* shape);
+
+/**
+ * Counts where a condition holds.
+ *
+ *   condition  any; of a tensor that is not bool: BW_NONZERO
+ *   over       NULL: all dimensions, into a tensor of rank 0
+ *   out        i64, the condition's shape without the reduced dimensions (keepdim: with size 1)
+ * Example:  [[0 1 2] [0 0 3]] over dims {0} -> [0 1 2]; over all -> 3
+ * Edge:     a count over no elements is 0
+ * Order:    integers: exact whatever the order
+ * Cost:     reads each tensor of the condition once; no sync; workspace of 8 bytes a count where
+ *           out is strided; one launch and a memset
+ * Throws:   BW_INVALID_ARGUMENT (a dimension out of range or named twice), BW_INVALID_DTYPE,
+ *           BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP
+ * Torch:    torch.count_nonzero
+ */
+BITWHERE_API bw_status bw_count_nonzero(bw_context* context, const bw_condition* condition,
+                                        const bw_reduction* over, const bw_tensor* out);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Cleaning                                                                                    */
+/* ------------------------------------------------------------------------------------------- */
+
+/** How often bw_nan_to_num replaced what, in memory of the context's device. */
+typedef struct bw_replaced {
+  int64_t nan;
+  int64_t posinf;
+  int64_t neginf;
+} bw_replaced;
+
+typedef struct bw_nan_to_num_options {
+  size_t struct_bytes;     /**< sizeof(bw_nan_to_num_options) */
+  const bw_scalar* nan;    /**< NULL: 0 */
+  const bw_scalar* posinf; /**< NULL: the largest finite number of the dtype */
+  const bw_scalar* neginf; /**< NULL: the lowest */
+  int32_t accumulate;      /**< 0: `replaced` is overwritten; 1: it is added to */
+  int32_t reserved;
+} bw_nan_to_num_options;
+
+/**
+ * Replaces NaN and infinities by numbers, and counts them.
+ *
+ *   x         any dtype; bool and integers are copied. Complex numbers are cleaned part by part,
+ *             and each part counts
+ *   options   NULL: the defaults
+ *   out       the shape and dtype of x; may be exactly x
+ *   replaced  device memory for a bw_replaced, aligned to 8 bytes, or NULL
+ * Example:  [1 nan 2 inf] with posinf 9 -> [1 0 2 9], replaced {1, 1, 0}
+ * Edge:     every other value moves bit by bit
+ * Cost:     reads x once, writes out once; no workspace, no sync; one launch, and a memset where
+ *           `replaced` is given
+ * Throws:   BW_OUT_OF_RANGE (1e6 for f16), BW_INVALID_DTYPE (a complex replacement),
+ *           BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
+ * Torch:    torch.nan_to_num
+ */
+BITWHERE_API bw_status bw_nan_to_num(bw_context* context, const bw_tensor* x,
+                                     const bw_nan_to_num_options* options, const bw_tensor* out,
+                                     bw_replaced* replaced);
 
 /* ------------------------------------------------------------------------------------------- */
 /* Label metrics                                                                               */

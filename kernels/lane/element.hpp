@@ -23,6 +23,21 @@ struct bits128 {
   uint64_t high;
 };
 
+// A bool as it is stored: every byte but 0 is true.
+struct bool_byte {
+  uint8_t bits;
+};
+
+struct complex64 {
+  float real;
+  float imaginary;
+};
+
+struct complex128 {
+  double real;
+  double imaginary;
+};
+
 // memcpy and not a cast: a tensor may start at any byte.
 template <class T>
 BITWHERE_FN T load(const unsigned char* p) {

@@ -11,6 +11,13 @@
 #define BITWHERE_FN inline __attribute__((always_inline))
 #endif
 
+// Stands before a template that calls a lambda, which runs where its caller does.
+#if defined(__CUDACC__)
+#define BITWHERE_VISITOR _Pragma("nv_exec_check_disable")
+#else
+#define BITWHERE_VISITOR
+#endif
+
 #if defined(__FAST_MATH__)
 #error "bitwhere promises bits: -ffast-math is not allowed in its build"
 #endif

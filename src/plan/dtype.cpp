@@ -47,6 +47,5 @@ std::string describe(bw_dtype c) {
 
 bool is_integer(dtype type) { return type >= dtype::u8 && type <= dtype::i64; }
 bool is_floating(dtype type) { return type >= dtype::f16 && type <= dtype::f64; }
-bool is_complex(dtype type) { return type >= dtype::c64; }
 
 }  // namespace bitwhere::plan

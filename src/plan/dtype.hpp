@@ -8,9 +8,12 @@
 #include <optional>
 #include <string>
 
+#include "../../kernels/lane/dtype.hpp"
+
 namespace bitwhere::plan {
 
-enum class dtype : uint8_t { boolean, u8, i8, i16, i32, i64, f16, bf16, f32, f64, c64, c128 };
+using kernels::dtype;
+using kernels::is_complex;
 
 inline constexpr int dtype_count = 12;
 
@@ -23,6 +26,5 @@ std::string describe(bw_dtype c);
 
 bool is_integer(dtype type);   // without bool
 bool is_floating(dtype type);  // without complex
-bool is_complex(dtype type);
 
 }  // namespace bitwhere::plan

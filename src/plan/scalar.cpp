@@ -2,43 +2,15 @@
 // Copyright the bitwhere authors
 #include "scalar.hpp"
 
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 
-#include "../../kernels/lane/scalar.hpp"
+#include "../../kernels/convert/convert_formula.hpp"
 #include "failure.hpp"
 
 namespace bitwhere::plan {
 namespace {
-
-// Rounds to a float format of `fraction_bits` and `exponent_bits`, in integers, so that nothing
-// depends on the rounding mode or on double rounding through f32.
-uint16_t round_to(double value, int fraction_bits, int exponent_bits) {
-  const auto bits = std::bit_cast<uint64_t>(value);
-  const auto sign = static_cast<uint16_t>(bits >> 63 << 15);
-  const int bias = (1 << (exponent_bits - 1)) - 1;
-  const auto infinity = static_cast<uint16_t>(((1 << exponent_bits) - 1) << fraction_bits);
-  if (std::isnan(value)) return static_cast<uint16_t>(infinity | (1 << (fraction_bits - 1)));
-  if (std::isinf(value)) return static_cast<uint16_t>(sign | infinity);
-  if (value == 0) return sign;
-
-  const int exponent = static_cast<int>(bits >> 52 & 0x7ff) - 1023;  // f64 subnormals round to 0
-  const uint64_t significand = (bits & ((uint64_t{1} << 52) - 1)) | (uint64_t{1} << 52);
-  const int lowest = 1 - bias;
-  // Bits below the last place of the result: more of them where the result is subnormal.
-  int drop = 52 - fraction_bits + (exponent < lowest ? lowest - exponent : 0);
-  if (drop > 62) return sign;
-  uint64_t kept = significand >> drop;
-  const uint64_t rest = significand & ((uint64_t{1} << drop) - 1);
-  const uint64_t half = uint64_t{1} << (drop - 1);
-  if (rest > half || (rest == half && (kept & 1) != 0)) ++kept;
-  // A carry out of the fraction moves the exponent up by itself.
-  const int biased = exponent < lowest ? 0 : exponent + bias - 1;
-  const uint64_t packed = (static_cast<uint64_t>(biased) << fraction_bits) + kept;
-  return static_cast<uint16_t>(sign | (packed >= infinity ? infinity : packed));
-}
 
 template <class T>
 void put(unsigned char* bytes, T value) {
@@ -64,25 +36,25 @@ void store_integer(const bw_scalar& s, dtype type, const char* name, unsigned ch
   std::memcpy(bytes, &value, static_cast<size_t>(bytes_of(type)));  // little-endian
 }
 
-// Stores a part that `value` was before it was rounded on its way; an infinity that was finite does
-// not fit.
-void store_real(double rounded, double value, dtype type, const bw_scalar& s, const char* name,
-                unsigned char* bytes) {
-  double stored = rounded;
-  if (type == dtype::f16) {
-    const uint16_t bits = round_to_f16(rounded);
-    stored = static_cast<double>(widen_f16(bits));
-    put(bytes, bits);
-  } else if (type == dtype::bf16) {
-    const uint16_t bits = round_to_bf16(rounded);
-    stored = static_cast<double>(widen_bf16(bits));
-    put(bytes, bits);
-  } else if (type == dtype::f32) {
-    put(bytes, static_cast<float>(rounded));
-  } else {
-    put(bytes, rounded);
+template <class T>
+bool put_real(unsigned char* bytes, double value) {
+  const T stored = kernels::convert<T>(kernels::canonical(value));
+  put(bytes, stored);
+  return std::isfinite(kernels::to_middle<double>(stored));
+}
+
+// Stores a real in a float dtype; false where what is stored is not finite.
+bool store_real(double value, dtype type, unsigned char* bytes) {
+  switch (type) {
+    case dtype::f16:
+      return put_real<kernels::half_bits>(bytes, value);
+    case dtype::bf16:
+      return put_real<kernels::bfloat_bits>(bytes, value);
+    case dtype::f32:
+      return put_real<float>(bytes, value);
+    default:
+      return put_real<double>(bytes, value);
   }
-  if (std::isinf(stored) && std::isfinite(value)) does_not_fit(s, type, name);
 }
 
 }  // namespace
@@ -148,12 +120,6 @@ double value_for(const bw_scalar& s, dtype type) {
                                                      : static_cast<float>(as_double(s)));
 }
 
-uint16_t round_to_f16(double value) { return round_to(value, 10, 5); }
-uint16_t round_to_bf16(double value) { return round_to(value, 7, 8); }
-
-float widen_f16(uint16_t bits) { return kernels::widen(kernels::half_bits{bits}); }
-float widen_bf16(uint16_t bits) { return kernels::widen(kernels::bfloat_bits{bits}); }
-
 void store_scalar(const bw_scalar& s, dtype type, const char* name, unsigned char* bytes) {
   const bool widens = (type == dtype::boolean && s.kind > BW_SCALAR_BOOL) ||
                       (is_integer(type) && s.kind > BW_SCALAR_INT) ||
@@ -168,12 +134,13 @@ void store_scalar(const bw_scalar& s, dtype type, const char* name, unsigned cha
     store_integer(s, type, name, bytes);
   } else {
     const dtype part = type == dtype::c64 ? dtype::f32 : type == dtype::c128 ? dtype::f64 : type;
-    store_real(value_for(s, part), as_double(s), part, s, name, bytes);
-    if (!is_complex(type)) return;
-    const bw_scalar imaginary = {
-        BW_SCALAR_FLOAT, 0, {.real = {s.kind == BW_SCALAR_COMPLEX ? s.value.real[1] : 0.0, 0.0}}};
-    store_real(value_for(imaginary, part), as_double(imaginary), part, s, name,
-               bytes + bytes_of(part));
+    const double imaginary = s.kind == BW_SCALAR_COMPLEX ? s.value.real[1] : 0.0;
+    bool fits = store_real(value_for(s, part), part, bytes) || !std::isfinite(as_double(s));
+    if (is_complex(type)) {
+      fits = (store_real(imaginary, part, bytes + bytes_of(part)) || !std::isfinite(imaginary)) &&
+             fits;
+    }
+    if (!fits) does_not_fit(s, type, name);
   }
 }
 

@@ -27,14 +27,6 @@ struct limits {
 };
 limits integer_limits(dtype type);
 
-// Rounds once, to nearest even; overflow gives infinity.
-uint16_t round_to_f16(double value);
-uint16_t round_to_bf16(double value);
-
-// The exact f32 of an f16 or bf16.
-float widen_f16(uint16_t bits);
-float widen_bf16(uint16_t bits);
-
 // The value of a real scalar as f64; an integer beyond 2^53 is rounded.
 double as_double(const bw_scalar& s);
 
