@@ -35,15 +35,17 @@ inline constexpr int cuda_block = 256;
 // the compiler's own aim of more blocks makes it spill.
 inline constexpr int cuda_resident_blocks = 2;
 
-// Bytes that a thread keeps in flight for each operand: four 16-byte loads cover the latency of
-// HBM at full occupancy.
-inline constexpr int cuda_loads = 4;
-
 // Labels that a thread reads side by side.
 inline constexpr int cuda_labels = 4;
 
 // Shared memory that a histogram may take: the 48 KiB every architecture gives without asking.
 inline constexpr int64_t cuda_histogram_bytes = 48 << 10;
+
+// Elements of one count that a warp, or a thread, takes: enough to hide what it costs to find them
+// and to add to the count. Counts of fewer than the last are one thread's.
+inline constexpr int64_t cuda_count_warp = 2048;
+inline constexpr int64_t cuda_count_thread = 64;
+inline constexpr int64_t cuda_count_few = 32;
 
 // Blocks of a persistent grid an SM.
 inline constexpr int cuda_blocks_per_sm = 8;

@@ -7,8 +7,12 @@
 
 #include <bitwhere/condition.hpp>
 #include <bitwhere/context.hpp>
+#include <bitwhere/count.hpp>
 #include <bitwhere/dtype.hpp>
 #include <bitwhere/error.hpp>
 #include <bitwhere/metrics.hpp>
+#include <bitwhere/nan_to_num.hpp>
+#include <bitwhere/promotion.hpp>
+#include <bitwhere/scalar.hpp>
 #include <bitwhere/tensor.hpp>
 #include <bitwhere/where.hpp>

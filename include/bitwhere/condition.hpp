@@ -2,70 +2,121 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include <bitwhere/scalar.hpp>
 #include <bitwhere/tensor.hpp>
 
-#include <complex>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace bitwhere {
 
-/// A number without a dtype: it takes the dtype of the tensors it meets.
-class scalar {
+/// A tensor or a scalar: a side of `where`, the right side of a comparison.
+class operand {
  public:
-  // Exactly bool: a pointer must not become `true`.
+  operand(const tensor_view& view) : view_(view) {}
+  operand(const tensor& owner) : view_(static_cast<const tensor_view&>(owner)) {}
   template <class T>
-  requires std::is_same_v<T, bool> scalar(T value) : c_{BW_SCALAR_BOOL, 0, {.integer = value}} {}
+  requires std::is_convertible_v<T, scalar> operand(T value) : scalar_(value) {}
 
-  // One constructor for every width, so that no integer type is ambiguous.
-  template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) scalar(T value)
-      : c_{BW_SCALAR_INT, 0, {.integer = static_cast<std::int64_t>(value)}} {
-    if constexpr (std::is_unsigned_v<T> && sizeof(T) == 8) {
-      if (value > static_cast<T>(std::numeric_limits<std::int64_t>::max())) {
-        throw error(errc::out_of_range, "a scalar above 2^63-1 fits no dtype");
-      }
-    }
+  [[nodiscard]] bw_tensor tensor_c() const { return view_ ? view_->c() : bw_tensor{}; }
+  /// The C struct over `c`, which must be tensor_c() and outlive it.
+  [[nodiscard]] bw_operand c(const bw_tensor& c) const {
+    return {view_ ? &c : nullptr, scalar_.c()};
   }
 
-  template <class T>
-  requires std::is_floating_point_v<T> scalar(T value)
-      : c_{BW_SCALAR_FLOAT, 0, {.real = {static_cast<double>(value), 0.0}}} {}
-
-  template <class T>
-  scalar(const std::complex<T>& value)
-      : c_{BW_SCALAR_COMPLEX,
-           0,
-           {.real = {static_cast<double>(value.real()), static_cast<double>(value.imag())}}} {}
-
-  [[nodiscard]] const bw_scalar& c() const { return c_; }
-
  private:
-  bw_scalar c_;
+  std::optional<tensor_view> view_;
+  scalar scalar_ = false;
 };
 
-/// What `where` selects by: a bool tensor, or a comparison of a tensor with a scalar. It borrows
-/// the tensor's data and is evaluated where it is used; no mask is made.
+/// What `where` selects by: a bool tensor, a predicate of tensors, or up to 8 of them joined by
+/// &&, || and !. It borrows the tensors' data and is evaluated where it is used; no mask is made.
+///   Example:  x > 0 && isfinite(x)
 class condition {
  public:
-  condition(const tensor_view& mask) : condition(BW_TRUTH, mask, false) {}
+  condition(const tensor_view& mask) : condition(BW_TRUTH, mask) {}
   condition(const tensor& mask) : condition(static_cast<const tensor_view&>(mask)) {}
-  condition(bw_comparison comparison, const tensor_view& values, const scalar& right)
-      : comparison_(comparison), values_(values), right_(right) {}
-
-  [[nodiscard]] const tensor_view& values() const { return values_; }
-
-  /// The C struct over `values`, which must be values().c() and outlive it.
-  [[nodiscard]] bw_condition c(const bw_tensor& values) const {
-    return {sizeof(bw_condition), comparison_, 0, &values, right_.c()};
+  /// A predicate of one tensor: BW_TRUTH, BW_ISNAN, BW_ISINF, BW_ISFINITE, BW_NONZERO.
+  condition(bw_predicate predicate, const tensor_view& values)
+      : condition(predicate, values, false) {}
+  /// A comparison.
+  condition(bw_predicate comparison, const tensor_view& left, operand right) {
+    nodes_.push_back({comparison, left, std::move(right), 0, 0});
   }
 
+  friend condition operator&&(condition a, const condition& b) {
+    return std::move(a).joined(BW_AND, b);
+  }
+  friend condition operator||(condition a, const condition& b) {
+    return std::move(a).joined(BW_OR, b);
+  }
+  friend condition operator!(condition a) {
+    const std::size_t root = a.nodes_.size() - 1;
+    if (a.nodes_[root].predicate == BW_NOT) {
+      a.nodes_.pop_back();  // what is negated stands right before
+    } else {
+      a.nodes_.push_back({BW_NOT, std::nullopt, false, root, 0});
+    }
+    return a;
+  }
+
+  /// The C structs of a condition, which must outlive them.
+  class c_tree {
+   public:
+    explicit c_tree(const condition& from);
+    c_tree(const c_tree&) = delete;
+    c_tree& operator=(const c_tree&) = delete;
+    [[nodiscard]] const bw_condition* get() const { return &nodes_.back(); }
+
+   private:
+    std::vector<bw_tensor> tensors_;  // two a node
+    std::vector<bw_condition> nodes_;
+  };
+
  private:
-  bw_comparison comparison_;
-  tensor_view values_;
-  scalar right_;
+  // Operands come before what joins them; the last node is the root.
+  struct node {
+    bw_predicate predicate;
+    std::optional<tensor_view> values;  // of leaves
+    operand with;
+    std::size_t left;
+    std::size_t right;
+  };
+
+  condition joined(bw_predicate how, const condition& other) && {
+    const std::size_t left = nodes_.size() - 1;
+    const std::size_t offset = nodes_.size();
+    for (node n : other.nodes_) {
+      n.left += offset;
+      n.right += offset;
+      nodes_.push_back(std::move(n));
+    }
+    nodes_.push_back({how, std::nullopt, false, left, nodes_.size() - 1});
+    return std::move(*this);
+  }
+
+  std::vector<node> nodes_;
 };
+
+inline condition::c_tree::c_tree(const condition& from) {
+  tensors_.reserve(2 * from.nodes_.size());
+  nodes_.reserve(from.nodes_.size());
+  for (const node& n : from.nodes_) {
+    bw_condition c = {sizeof(bw_condition), n.predicate, 0, nullptr, {}, nullptr, nullptr};
+    if (n.values) {
+      c.tensor = &tensors_.emplace_back(n.values->c());
+      c.with = n.with.c(tensors_.emplace_back(n.with.tensor_c()));
+    } else {
+      c.left = &nodes_[n.left];
+      if (n.predicate != BW_NOT) c.right = &nodes_[n.right];
+    }
+    nodes_.push_back(c);
+  }
+}
 
 inline condition operator<(const tensor_view& x, const scalar& s) { return {BW_LT, x, s}; }
 inline condition operator<=(const tensor_view& x, const scalar& s) { return {BW_LE, x, s}; }
@@ -80,5 +131,19 @@ inline condition operator>(const scalar& s, const tensor_view& x) { return x < s
 inline condition operator>=(const scalar& s, const tensor_view& x) { return x <= s; }
 inline condition operator==(const scalar& s, const tensor_view& x) { return x == s; }
 inline condition operator!=(const scalar& s, const tensor_view& x) { return x != s; }
+
+// Two tensors compare in the dtype that they promote to.
+inline condition operator<(const tensor_view& x, const tensor_view& y) { return {BW_LT, x, y}; }
+inline condition operator<=(const tensor_view& x, const tensor_view& y) { return {BW_LE, x, y}; }
+inline condition operator>(const tensor_view& x, const tensor_view& y) { return {BW_GT, x, y}; }
+inline condition operator>=(const tensor_view& x, const tensor_view& y) { return {BW_GE, x, y}; }
+inline condition operator==(const tensor_view& x, const tensor_view& y) { return {BW_EQ, x, y}; }
+inline condition operator!=(const tensor_view& x, const tensor_view& y) { return {BW_NE, x, y}; }
+
+inline condition isnan(const tensor_view& x) { return {BW_ISNAN, x}; }
+inline condition isinf(const tensor_view& x) { return {BW_ISINF, x}; }
+inline condition isfinite(const tensor_view& x) { return {BW_ISFINITE, x}; }
+/// x != 0, also of complex numbers.
+inline condition nonzero(const tensor_view& x) { return {BW_NONZERO, x}; }
 
 }  // namespace bitwhere

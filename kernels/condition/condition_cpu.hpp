@@ -2,20 +2,21 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../convert/convert_cpu.hpp"
 #include "../lane/scalar.hpp"
 #include "../lane/simd.hpp"
 #include "../tile/tile_cpu.hpp"
 #include "condition_formula.hpp"
 
-// Fills the bit words of a tile: bit i of word w is the condition of element 64 w + i. Every
-// operation consumes these words, so dtypes of conditions and of operands add, not multiply.
+// Fills the bit words of a tile: bit i of word w is the condition of element 64 w + i of its row.
+// Every operation consumes these words, so dtypes of conditions and of operands add, not multiply.
 namespace bitwhere::kernels {
 namespace {
 
-inline constexpr int64_t tile_words = tile_elements / 64;
+BITWHERE_FN int64_t words_of(int64_t elements) { return (elements + 63) / 64; }
 
-// Calls vector(first element, bits) for 64 / lanes vectors a word, then element(i) for the rest,
-// and stores whole words.
+// Calls vector(first element) for 64 / lanes vectors a word, then element(i) for the rest, and
+// stores whole words.
 template <size_t Lanes, class Vector, class Element>
 BITWHERE_FN void fill_words_with(int64_t elements, uint64_t* words, Vector vector,
                                  Element element) {
@@ -33,112 +34,207 @@ BITWHERE_FN void fill_words_with(int64_t elements, uint64_t* words, Vector vecto
   *words = word;
 }
 
+// What is compared, as vectors.
+template <class Bits>
+struct vectors<magnitude<Bits>> {
+  using tag = hn::ScalableTag<Bits>;
+  static BITWHERE_FN auto load(tag d, const unsigned char* p) {
+    return hn::And(hn::LoadU(d, reinterpret_cast<const Bits*>(p)),
+                   hn::Set(d, magnitude_mask<Bits>()));
+  }
+};
+
+// The usual comparison: with a number.
 template <class T, comparison Order>
-void compare_words(const leaf& from, const unsigned char* p, int64_t elements, uint64_t* words) {
+void compare_with_splat(const unsigned char* left, const unsigned char* right, int64_t elements,
+                        uint64_t* words) {
   const typename vectors<T>::tag d;
-  using W = decltype(widen(T{}));
-  const W threshold = threshold_of(from, W{});
-  const auto right = hn::Set(d, threshold);
+  const auto threshold = widen(load<T>(right));
+  const auto all = hn::Set(d, threshold);
   constexpr int64_t size = sizeof(T);
   fill_words_with<hn::MaxLanes(typename vectors<T>::tag())>(
       elements, words,
       [&](int64_t i) {
-        const auto left = vectors<T>::load(d, p + i * size);
-        return mask_to_bits(d, compare<simd_lane, Order>(left, right));
+        return mask_to_bits(d,
+                            compare<simd_lane, Order>(vectors<T>::load(d, left + i * size), all));
       },
       [&](int64_t i) {
-        return compare<scalar_lane, Order>(widen(load<T>(p + i * size)), threshold);
+        return compare<scalar_lane, Order>(widen(load<T>(left + i * size)), threshold);
       });
 }
 
-void truth_words(const leaf&, const unsigned char* p, int64_t elements, uint64_t* words) {
-  const hn::ScalableTag<uint8_t> d;
-  fill_words_with<hn::MaxLanes(hn::ScalableTag<uint8_t>())>(
+template <class T, comparison Order>
+void compare_pairwise(const unsigned char* left, const unsigned char* right, int64_t elements,
+                      uint64_t* words) {
+  const typename vectors<T>::tag d;
+  constexpr int64_t size = sizeof(T);
+  fill_words_with<hn::MaxLanes(typename vectors<T>::tag())>(
       elements, words,
-      [&](int64_t i) { return mask_to_bits(d, hn::Ne(hn::LoadU(d, p + i), hn::Zero(d))); },
-      [&](int64_t i) { return p[i] != 0; });
+      [&](int64_t i) {
+        return mask_to_bits(d, compare<simd_lane, Order>(vectors<T>::load(d, left + i * size),
+                                                         vectors<T>::load(d, right + i * size)));
+      },
+      [&](int64_t i) {
+        return compare<scalar_lane, Order>(widen(load<T>(left + i * size)),
+                                           widen(load<T>(right + i * size)));
+      });
 }
 
-void constant_words(const leaf&, const unsigned char*, int64_t elements, uint64_t* words) {
-  for (int64_t w = 0; w * 64 < elements; ++w) words[w] = 0;
-}
-
-// Fills words from contiguous elements, before negation.
-using fill_function = void (*)(const leaf&, const unsigned char*, int64_t, uint64_t*);
-using fetch_function = const unsigned char* (*)(const space&, const operand&, const position&,
-                                                int64_t, scratch&);
+using compare_function = void (*)(const unsigned char*, const unsigned char*, int64_t, uint64_t*);
 
 struct leaf_code {
-  fill_function fill;
-  fetch_function fetch;
+  compare_function with_splat;
+  compare_function pairwise;
+  source_code left;
+  source_code right;
+  int64_t bytes;  // of an element as it is compared
+};
+
+struct compare_code {
+  compare_function with_splat;
+  compare_function pairwise;
 };
 
 template <class T>
-const unsigned char* fetch_leaf(const space& s, const operand& from, const position& at,
-                                int64_t elements, scratch& room) {
-  return fetch<T>(s, from, at, elements, room);
-}
-
-template <class T>
-leaf_code compare_code(comparison order) {
+compare_code compare_code_for(comparison order) {
   switch (order) {
     case comparison::less:
-      return {compare_words<T, comparison::less>, fetch_leaf<T>};
+      return {compare_with_splat<T, comparison::less>, compare_pairwise<T, comparison::less>};
     case comparison::less_equal:
-      return {compare_words<T, comparison::less_equal>, fetch_leaf<T>};
+      return {compare_with_splat<T, comparison::less_equal>,
+              compare_pairwise<T, comparison::less_equal>};
     case comparison::greater:
-      return {compare_words<T, comparison::greater>, fetch_leaf<T>};
+      return {compare_with_splat<T, comparison::greater>, compare_pairwise<T, comparison::greater>};
     case comparison::greater_equal:
-      return {compare_words<T, comparison::greater_equal>, fetch_leaf<T>};
+      return {compare_with_splat<T, comparison::greater_equal>,
+              compare_pairwise<T, comparison::greater_equal>};
     default:
-      return {compare_words<T, comparison::equal>, fetch_leaf<T>};
+      return {compare_with_splat<T, comparison::equal>, compare_pairwise<T, comparison::equal>};
   }
 }
 
-// The one switch over the dtypes of conditions, taken once a range.
-leaf_code code_of(const leaf& from) {
-  switch (from.kind) {
-    case leaf_kind::constant:
-      return {constant_words, fetch_leaf<uint8_t>};
-    case leaf_kind::truth:
-      return {truth_words, fetch_leaf<uint8_t>};
-    case leaf_kind::u8:
-      return compare_code<uint8_t>(from.order);
-    case leaf_kind::i8:
-      return compare_code<int8_t>(from.order);
-    case leaf_kind::i16:
-      return compare_code<int16_t>(from.order);
-    case leaf_kind::i32:
-      return compare_code<int32_t>(from.order);
-    case leaf_kind::i64:
-      return compare_code<int64_t>(from.order);
-    case leaf_kind::f16:
-      return compare_code<half_bits>(from.order);
-    case leaf_kind::bf16:
-      return compare_code<bfloat_bits>(from.order);
-    case leaf_kind::f32:
-      return compare_code<float>(from.order);
-    case leaf_kind::f64:
-      return compare_code<double>(from.order);
+struct condition_code {
+  leaf_code leaves[max_leaves];
+};
+
+// The switches over what leaves compare, taken once a range.
+void choose_code(const condition_program& from, condition_code& to) {
+  for (int k = 0; k < from.leaf_count; ++k) {
+    const leaf& l = from.leaves[k];
+    const compare_code code =
+        with_leaf_type(l.kind, [&]<class T>() { return compare_code_for<T>(l.order); });
+    to.leaves[k] = {code.with_splat, code.pairwise, source_of(l.left, l.type),
+                    source_of(l.right, l.type), element_bytes(l.type)};
   }
-  return {constant_words, fetch_leaf<uint8_t>};
 }
 
-// The words of the tile at `at`; bits past its end mean nothing.
-BITWHERE_FN void condition_words(const space& s, const leaf& from, const leaf_code& code,
-                                 const position& at, int64_t elements, scratch& room,
-                                 uint64_t* words) {
-  const unsigned char* p = code.fetch(s, from.values, at, elements, room);
-  const bool splat = from.values.reach == access::splat;
-  code.fill(from, p, splat ? 1 : elements, words);
-  const int64_t count = (elements + 63) / 64;
-  if (splat) {
-    const uint64_t all = (words[0] & 1) != 0 ? ~uint64_t{0} : 0;
-    for (int64_t w = 0; w < count; ++w) words[w] = all;
+// The words of one row of a leaf, before negation. `wide` has room for the bits of pairs.
+BITWHERE_FN void row_words(const leaf_code& code, const unsigned char* left, bool left_splat,
+                           const unsigned char* right, bool right_splat, int64_t elements,
+                           uint64_t* words) {
+  if (!left_splat) {
+    (right_splat ? code.with_splat : code.pairwise)(left, right, elements, words);
+    return;
+  }
+  if (right_splat) {
+    uint64_t one;
+    code.pairwise(left, right, 1, &one);
+    for (int64_t w = 0; w < words_of(elements); ++w) words[w] = (one & 1) != 0 ? ~uint64_t{0} : 0;
+    return;
+  }
+  // A number on the left of a tensor: repeated as far as a word goes.
+  alignas(64) unsigned char repeated[64 * 16];
+  const int64_t n = elements < 64 ? elements : 64;
+  for (int64_t i = 0; i < n * code.bytes; ++i) repeated[i] = left[i % code.bytes];
+  for (int64_t i = 0; i < elements; i += 64) {
+    code.pairwise(repeated, right + i * code.bytes, elements - i < 64 ? elements - i : 64,
+                  words + i / 64);
+  }
+}
+
+// A complex row compares the reals of its pairs; the right side is one number.
+BITWHERE_FN void pair_words(const leaf_code& code, const unsigned char* left, bool left_splat,
+                            const unsigned char* right, int64_t elements, uint64_t* words) {
+  uint64_t wide[2];
+  const int64_t n = left_splat ? 1 : elements;
+  for (int64_t i = 0; i < n; i += 64) {
+    const int64_t m = n - i < 64 ? n - i : 64;
+    wide[1] = 0;
+    code.with_splat(left + i * code.bytes, right, 2 * m, wide);
+    words[i / 64] = even_bits(wide[0] | wide[0] >> 1) | even_bits(wide[1] | wide[1] >> 1) << 32;
+  }
+  if (!left_splat) return;
+  const uint64_t all = (words[0] & 1) != 0 ? ~uint64_t{0} : 0;
+  for (int64_t w = 0; w < words_of(elements); ++w) words[w] = all;
+}
+
+void leaf_words(const space& s, const leaf& from, const leaf_code& code, const tile& t,
+                scratch* rooms, uint64_t* words) {
+  const int64_t row_count = words_of(t.columns);
+  const int64_t count = row_count * t.rows;
+  if (from.kind == leaf_kind::constant) {
+    for (int64_t w = 0; w < count; ++w) words[w] = from.negate ? ~uint64_t{0} : 0;
+    return;
+  }
+  const strip left = fetch_as(s, from.left, code.left, t, rooms[0], rooms[1]);
+  const strip right = fetch_as(s, from.right, code.right, t, rooms[2], rooms[3]);
+  for (int64_t r = 0; r < t.rows; ++r) {
+    const unsigned char* l = left.p + r * left.row_step;
+    const unsigned char* q = right.p + r * right.row_step;
+    uint64_t* row = words + r * row_count;
+    if (from.pairs) {
+      pair_words(code, l, left.splat, q, t.columns, row);
+    } else {
+      row_words(code, l, left.splat, q, right.splat, t.columns, row);
+    }
   }
   if (from.negate) {
     for (int64_t w = 0; w < count; ++w) words[w] = ~words[w];
   }
+}
+
+// Rooms that a condition needs; they are free again afterwards.
+inline constexpr int condition_rooms = 4;
+
+struct condition_stack {
+  uint64_t words[max_depth][tile_words];
+};
+
+// The words of a tile, row after row, each row beginning a word; bits past a row's end mean
+// nothing. They lie in stack.words[0].
+BITWHERE_FN void condition_words(const space& s, const condition_program& from,
+                                 const condition_code& code, const tile& t, scratch* rooms,
+                                 condition_stack& stack) {
+  const int64_t count = words_of(t.columns) * t.rows;
+  int top = 0;
+  for (int k = 0; k < from.step_count; ++k) {
+    const int step = from.steps[k];
+    if (step >= 0) {
+      leaf_words(s, from.leaves[step], code.leaves[step], t, rooms, stack.words[top++]);
+      continue;
+    }
+    --top;
+    uint64_t* const left = stack.words[top - 1];
+    const uint64_t* const right = stack.words[top];
+    if (step == step_and) {
+      for (int64_t w = 0; w < count; ++w) left[w] &= right[w];
+    } else {
+      for (int64_t w = 0; w < count; ++w) left[w] |= right[w];
+    }
+  }
+}
+
+// Bytes of the widest element that a condition packs or converts, for the size of tiles.
+BITWHERE_FN int64_t widest_of(const condition_program& from) {
+  int64_t widest = 1;
+  for (int k = 0; k < from.leaf_count; ++k) {
+    const leaf& l = from.leaves[k];
+    for (const int64_t bytes :
+         {element_bytes(l.type), element_bytes(l.left.type), element_bytes(l.right.type)}) {
+      if (bytes > widest) widest = bytes;
+    }
+  }
+  return widest;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../clean/clean_cpu.hpp"
+#include "../count/count_cpu.hpp"
 #include "../metrics/accuracy_cpu.hpp"
 #include "../metrics/confusion_cpu.hpp"
 #include "../where/where_cpu.hpp"
@@ -12,7 +14,7 @@ namespace bitwhere::kernels {
 namespace {
 
 constexpr cpu_kernels operations(const char* isa) {
-  return {isa, where_range, confusion_range, accuracy_range};
+  return {isa, where_range, count_range, clean_range, confusion_range, accuracy_range};
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../clean/clean_args.hpp"
+#include "../count/count_args.hpp"
 #include "../metrics/label_args.hpp"
 #include "../metrics/metrics_cpu.hpp"
 #include "../where/where_args.hpp"
@@ -12,6 +14,8 @@ namespace bitwhere::kernels {
 struct cpu_kernels {
   const char* isa;
   void (*where)(const where_args&, int64_t begin, int64_t end);
+  void (*count)(const count_args&, int64_t begin, int64_t end);
+  void (*clean)(const clean_args&, int64_t begin, int64_t end, replaced&);
   void (*confusion)(const confusion_args&, int64_t begin, int64_t end, const histogram&, report&);
   void (*accuracy)(const accuracy_args&, int64_t begin, int64_t end, accuracy_counts&);
 };

@@ -82,20 +82,19 @@ void accuracy_range(const accuracy_args& args, int64_t begin, int64_t end, accur
   const int64_t limit = in_place ? end - begin : label_tile;
   scratch rooms[4];
   accuracy_counts seen = {0, 0};
-  for_each_tile(
-      args.s, args.cut, begin, end, 0, limit, [&](const position& at, int64_t, int64_t n) {
-        const unsigned char* p =
-            fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, n, rooms[0]);
-        const unsigned char* t =
-            fetch_labels(args.s, args.target, target, target_bytes, at, n, rooms[1]);
-        if (!one_kind) {
-          prediction.widen(p, n, rooms[2].bytes);
-          target.widen(t, n, rooms[3].bytes);
-          p = rooms[2].bytes;
-          t = rooms[3].bytes;
-        }
-        agree(p, t, n, args.ignore, seen);
-      });
+  for_each_tile(args.s, begin, end, 0, limit, [&](const tile& at) {
+    const int64_t n = at.columns;
+    const unsigned char* p =
+        fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, rooms[0]);
+    const unsigned char* t = fetch_labels(args.s, args.target, target, target_bytes, at, rooms[1]);
+    if (!one_kind) {
+      prediction.widen(p, n, rooms[2].bytes);
+      target.widen(t, n, rooms[3].bytes);
+      p = rooms[2].bytes;
+      t = rooms[3].bytes;
+    }
+    agree(p, t, n, args.ignore, seen);
+  });
   found.correct += seen.correct;
   found.valid += seen.valid;
 }

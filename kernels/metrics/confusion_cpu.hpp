@@ -104,24 +104,23 @@ void confusion_range(const confusion_args& args, int64_t begin, int64_t end, con
   alignas(64) int32_t cells[label_tile];
   scratch rooms[2];
   report seen = {0, -1};
-  for_each_tile(args.s, args.cut, begin, end, 0, label_tile,
-                [&](const position& at, int64_t element, int64_t n) {
-                  const unsigned char* p = fetch_labels(args.s, args.prediction, prediction,
-                                                        prediction_bytes, at, n, rooms[0]);
-                  const unsigned char* t =
-                      fetch_labels(args.s, args.target, target, target_bytes, at, n, rooms[1]);
-                  prediction.prediction(p, n, args.classes, args.ignore, cells);
-                  target.target(t, n, args.classes, args.ignore, targets);
-                  if (fill_cells(targets, cells, n, args.classes)) {
-                    note_bad(targets, cells, n, nowhere, args.first_element + element, seen);
-                  }
-                  if (into.bins == nullptr) {
-                    count_cells_shared(cells, n, into);
-                  } else {
-                    count_cells(cells, n, into, {p + n * prediction_bytes, prediction_bytes},
-                                {t + n * target_bytes, target_bytes});
-                  }
-                });
+  for_each_tile(args.s, begin, end, 0, label_tile, [&](const tile& at) {
+    const int64_t n = at.columns;
+    const unsigned char* p =
+        fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, rooms[0]);
+    const unsigned char* t = fetch_labels(args.s, args.target, target, target_bytes, at, rooms[1]);
+    prediction.prediction(p, n, args.classes, args.ignore, cells);
+    target.target(t, n, args.classes, args.ignore, targets);
+    if (fill_cells(targets, cells, n, args.classes)) {
+      note_bad(targets, cells, n, nowhere, args.first_element + at.element, seen);
+    }
+    if (into.bins == nullptr) {
+      count_cells_shared(cells, n, into);
+    } else {
+      count_cells(cells, n, into, {p + n * prediction_bytes, prediction_bytes},
+                  {t + n * target_bytes, target_bytes});
+    }
+  });
   found.count += seen.count;
   if (static_cast<uint64_t>(seen.first_index) < static_cast<uint64_t>(found.first_index)) {
     found.first_index = seen.first_index;

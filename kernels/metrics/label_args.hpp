@@ -29,7 +29,6 @@ struct report {
 
 struct confusion_args {
   space s;
-  tiling cut;
   labels prediction;
   labels target;
   ignore_list ignore;
@@ -39,7 +38,6 @@ struct confusion_args {
 
 struct accuracy_args {
   space s;
-  tiling cut;
   labels prediction;
   labels target;
   ignore_list ignore;

@@ -91,7 +91,7 @@ struct label_code {
 
 template <class T>
 label_code label_code_for() {
-  return {fill_codes<T, false>, fill_codes<T, true>, widen_labels<T>, fetch_leaf<T>};
+  return {fill_codes<T, false>, fill_codes<T, true>, widen_labels<T>, fetch<T>};
 }
 
 // The one switch over the dtypes of label maps, taken once a range.
@@ -110,15 +110,15 @@ label_code label_code_of(label_kind kind) {
   }
 }
 
-// The contiguous labels of a tile. A splat is one label for all pixels: it is repeated, since
-// what follows walks both maps side by side.
+// The contiguous labels of a tile of one row. A splat is one label for all pixels: it is repeated,
+// since what follows walks both maps side by side.
 BITWHERE_FN const unsigned char* fetch_labels(const space& s, const labels& from,
-                                              const label_code& code, int64_t size,
-                                              const position& at, int64_t elements, scratch& room) {
-  const unsigned char* p = code.fetch(s, from.values, at, elements, room);
-  if (from.values.reach != access::splat) return p;
-  for (int64_t i = 0; i < elements; ++i) {
-    for (int64_t b = 0; b < size; ++b) room.bytes[i * size + b] = p[b];
+                                              const label_code& code, int64_t size, const tile& t,
+                                              scratch& room) {
+  const strip found = code.fetch(s, from.values, t, room);
+  if (!found.splat) return found.p;
+  for (int64_t i = 0; i < t.columns; ++i) {
+    for (int64_t b = 0; b < size; ++b) room.bytes[i * size + b] = found.p[b];
   }
   return room.bytes;
 }

@@ -107,7 +107,7 @@ label_pair label_pair_of(const Args& args) {
 
 template <class Args>
 bool dense_labels(const Args& args) {
-  if (args.cut != tiling::dense) return false;
+  if (args.s.cut != tiling::dense) return false;
   for (const labels* map : {&args.prediction, &args.target}) {
     if (map->values.reach != access::direct ||
         !aligned_for_packs(map->values.data, label_bytes(map->kind), tuning::cuda_labels)) {

@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #include "metrics_cuda.hpp"
 
+#include "../tile/sum_cuda.cuh"
 #include "label_cuda.cuh"
 
 // Counting label maps: integers only, so that atomics in any order give one result.
@@ -9,16 +10,10 @@
 namespace bitwhere::kernels {
 namespace {
 
-using count_t = unsigned long long;  // the type that CUDA's 64-bit atomics take
-
-__device__ __forceinline__ void add(int64_t* to, int64_t n) {
-  atomicAdd(reinterpret_cast<count_t*>(to), static_cast<count_t>(n));
-}
-
 // Rare, so straight to memory.
 __device__ void note_bad(report* found, int64_t index) {
   if (found == nullptr) return;
-  add(&found->count, 1);
+  add_atomically(&found->count, 1);
   atomicMin(reinterpret_cast<count_t*>(&found->first_index), static_cast<count_t>(index));
 }
 
@@ -74,7 +69,7 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
                             [&](int32_t cell, uint32_t n) { atomicAdd(bins + cell, n); });
   __syncthreads();
   for (int32_t c = static_cast<int32_t>(threadIdx.x); c < cells; c += tuning::cuda_block) {
-    if (bins[c] != 0) add(counts + c, bins[c]);
+    if (bins[c] != 0) add_atomically(counts + c, bins[c]);
   }
 }
 
@@ -85,48 +80,21 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
                      const __grid_constant__ ignore_list ignore, int32_t classes,
                      int64_t first_element, int64_t* counts, report* found) {
   count_pixels<Dense, Wide>(maps, ignore, classes, first_element, found,
-                            [&](int32_t cell, uint32_t n) { add(counts + cell, n); });
-}
-
-// Sums of a block's threads in lane 0 of warp 0.
-__device__ __forceinline__ accuracy_counts block_sum(accuracy_counts mine) {
-  struct partial_sums {
-    accuracy_counts warp[tuning::cuda_block / 32];
-  };
-  BITWHERE_SHARED(partial_sums, partial);
-  for (int d = 16; d > 0; d >>= 1) {
-    mine.correct += static_cast<int64_t>(
-        __shfl_xor_sync(~0u, static_cast<unsigned long long>(mine.correct), d));
-    mine.valid +=
-        static_cast<int64_t>(__shfl_xor_sync(~0u, static_cast<unsigned long long>(mine.valid), d));
-  }
-  if (threadIdx.x % 32 == 0) partial.warp[threadIdx.x / 32] = mine;
-  __syncthreads();
-  accuracy_counts sum = {0, 0};
-  if (threadIdx.x == 0) {
-    for (const accuracy_counts& part : partial.warp) {
-      sum.correct += part.correct;
-      sum.valid += part.valid;
-    }
-  }
-  return sum;
+                            [&](int32_t cell, uint32_t n) { add_atomically(counts + cell, n); });
 }
 
 template <bool Dense, bool Wide>
 __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     accuracy_pixels(const __grid_constant__ label_pair maps,
                     const __grid_constant__ ignore_list ignore, accuracy_counts* counts) {
-  accuracy_counts mine = {0, 0};
+  int64_t mine[2] = {0, 0};  // as accuracy_counts
   for_each_pixel<Dense, Wide>(maps, [&](int64_t, int64_t target, int64_t prediction) {
     bool valid = true;
     for (int k = 0; k < ignore.count; ++k) valid = valid && target != ignore.value[k];
-    mine.valid += valid ? 1 : 0;
-    mine.correct += valid && target == prediction ? 1 : 0;
+    mine[0] += valid && target == prediction ? 1 : 0;
+    mine[1] += valid ? 1 : 0;
   });
-  const accuracy_counts sum = block_sum(mine);
-  if (threadIdx.x != 0) return;
-  add(&counts->correct, sum.correct);
-  add(&counts->valid, sum.valid);
+  add_block_sums(mine, &counts->correct);
 }
 
 // Blocks that stay until all is counted. A block's 32-bit bins must not overflow, so that very

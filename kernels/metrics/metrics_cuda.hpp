@@ -2,14 +2,10 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../grid_limits.hpp"
 #include "label_args.hpp"
 
 namespace bitwhere::kernels {
-
-// What a grid that stays may use.
-struct grid_limits {
-  int multiprocessors;
-};
 
 // The path that launch_confusion takes: what the trace names.
 const char* confusion_cuda_kernel(const confusion_args& args);

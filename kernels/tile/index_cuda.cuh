@@ -27,6 +27,7 @@ inline fast_divider divider_of(int64_t extent) {
 // An index space whose linear indices threads take apart.
 struct indexer {
   int32_t rank;
+  bool wide;  // of 2^31 elements and more
   int64_t extent[max_rank];
   fast_divider divider[max_rank];
 };
@@ -36,6 +37,7 @@ inline bool fits_32_bits(const space& s) { return s.elements <= INT32_MAX; }
 inline indexer indexer_of(const space& s) {
   indexer out = {};
   out.rank = s.rank;
+  out.wide = !fits_32_bits(s);
   for (int d = 0; d < s.rank; ++d) {
     out.extent[d] = s.extent[d];
     if (fits_32_bits(s)) out.divider[d] = divider_of(s.extent[d]);
@@ -67,6 +69,41 @@ __device__ __forceinline__ void offsets_at(const indexer& by, const int64_t* con
     const int64_t at = divide<Wide>(by, d, n);
     for (int k = 0; k < Count; ++k) offset[k] += at * stride[k][d];
   }
+}
+
+// Where a thread stands: the indices of the inner dimensions, innermost first, stay in registers;
+// those beyond are found again for every operand. Few spaces have more after collapsing.
+struct thread_position {
+  static constexpr int near = 4;
+  int64_t index[near];
+  int64_t rest;
+};
+
+__device__ __forceinline__ thread_position position_at(const indexer& by, int64_t n) {
+  thread_position at;
+#pragma unroll
+  for (int k = 0; k < thread_position::near; ++k) {
+    const int d = by.rank - 1 - k;
+    at.index[k] = d < 0 ? 0 : by.wide ? divide<true>(by, d, n) : divide<false>(by, d, n);
+  }
+  at.rest = n;
+  return at;
+}
+
+__device__ __forceinline__ int64_t offset_at(const indexer& by, const thread_position& at,
+                                             const int64_t* stride) {
+  int64_t offset = 0;
+#pragma unroll
+  for (int k = 0; k < thread_position::near; ++k) {
+    const int d = by.rank - 1 - k;
+    if (d >= 0) offset += at.index[k] * stride[d];
+  }
+  int64_t n = at.rest;
+#pragma unroll 1
+  for (int d = by.rank - 1 - thread_position::near; d >= 0; --d) {
+    offset += (by.wide ? divide<true>(by, d, n) : divide<false>(by, d, n)) * stride[d];
+  }
+  return offset;
 }
 
 }  // namespace bitwhere::kernels

@@ -9,8 +9,16 @@
 // Loads and stores of several neighbouring elements as one memory transaction.
 namespace bitwhere::kernels {
 
+// The widest access of an architecture in bytes, and the widest of any.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
+inline constexpr int widest_access = 32;
+#else
+inline constexpr int widest_access = 16;
+#endif
+inline constexpr int any_widest_access = 32;
+
 template <class T, int V>
-struct alignas(sizeof(T) * V <= 16 ? sizeof(T) * V : 16) pack {
+struct alignas(sizeof(T) * V <= widest_access ? sizeof(T) * V : widest_access) pack {
   T value[V];
 };
 
@@ -50,10 +58,14 @@ inline bool aligned_elements(const unsigned char* data, const int64_t* stride_by
   return true;
 }
 
+// Bytes that packs of V elements must be aligned to.
+inline int64_t pack_alignment(int64_t bytes, int v) {
+  return bytes * v <= any_widest_access ? bytes * v : any_widest_access;
+}
+
 // Whether packs of V elements of `bytes` may be read from `p` on.
 inline bool aligned_for_packs(const unsigned char* p, int64_t bytes, int v) {
-  const int64_t wanted = bytes * v <= 16 ? bytes * v : 16;
-  return reinterpret_cast<uintptr_t>(p) % static_cast<uintptr_t>(wanted) == 0;
+  return reinterpret_cast<uintptr_t>(p) % static_cast<uintptr_t>(pack_alignment(bytes, v)) == 0;
 }
 
 }  // namespace bitwhere::kernels

@@ -7,14 +7,12 @@
 
 namespace bitwhere::kernels {
 
-// out[i] = condition[i] ? x[i] : y[i] over `s`. Values are moved by element size.
+// out[i] = condition[i] ? x[i] : y[i] over `s`. Operands of another dtype are converted on the way;
+// values of the result's dtype are moved by size, the bytes of bools leaving as 0 or 1.
 struct where_args {
   space s;
-  tiling cut;
-  int32_t element_bytes;  // 1, 2, 4, 8 or 16
-  bool normalise_bool;    // bytes leave as 0 or 1
-  bool stream_stores;     // out is written around the cache
-  leaf condition;
+  dtype type;  // of the result
+  condition_program condition;
   operand x;
   operand y;
   output out;

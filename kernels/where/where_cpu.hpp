@@ -2,9 +2,8 @@
 // Copyright the bitwhere authors
 #pragma once
 
-#include <hwy/cache_control.h>
-
 #include "../condition/condition_cpu.hpp"
+#include "../tile/output_cpu.hpp"
 #include "where_args.hpp"
 #include "where_formula.hpp"
 
@@ -87,7 +86,7 @@ template <bool Stream>
 void select_tile_16(const uint64_t* words, const unsigned char* x, bool x_splat,
                     const unsigned char* y, bool y_splat, unsigned char* out, int64_t elements) {
   if constexpr (hn::MaxLanes(hn::ScalableTag<uint64_t>()) >= 2) {
-    uint64_t halves[2 * tile_words];
+    uint64_t halves[2 * 512 / 64];  // a tile of 16-byte elements has at most 512
     for (int64_t w = 0; w * 64 < elements; ++w) {
       halves[2 * w] = twice(words[w] & 0xffffffffu);
       halves[2 * w + 1] = twice(words[w] >> 32);
@@ -108,28 +107,22 @@ void select_tile_16(const uint64_t* words, const unsigned char* x, bool x_splat,
 
 using select_function = void (*)(const uint64_t*, const unsigned char*, bool, const unsigned char*,
                                  bool, unsigned char*, int64_t);
-using unpack_function = void (*)(const space&, const output&, const position&, int64_t,
-                                 const unsigned char*);
-
 struct where_code {
   select_function select;
   select_function select_stream;
-  fetch_function fetch;
-  unpack_function put;
 };
 
 template <class T, bool Normalise>
 where_code where_code_for() {
-  return {select_tile<T, Normalise, false>, select_tile<T, Normalise, true>, fetch_leaf<T>,
-          unpack<T>};
+  return {select_tile<T, Normalise, false>, select_tile<T, Normalise, true>};
 }
 
 // The one switch over the sizes of what is moved, taken once a range.
 where_code where_code_of(const where_args& args) {
-  switch (args.element_bytes) {
+  switch (element_bytes(args.type)) {
     case 1:
-      return args.normalise_bool ? where_code_for<uint8_t, true>()
-                                 : where_code_for<uint8_t, false>();
+      return args.type == dtype::boolean ? where_code_for<uint8_t, true>()
+                                         : where_code_for<uint8_t, false>();
     case 2:
       return where_code_for<uint16_t, false>();
     case 4:
@@ -137,47 +130,47 @@ where_code where_code_of(const where_args& args) {
     case 8:
       return where_code_for<uint64_t, false>();
     default:
-      return {select_tile_16<false>, select_tile_16<true>, fetch_leaf<bits128>, unpack<bits128>};
+      return {select_tile_16<false>, select_tile_16<true>};
   }
 }
 
-BITWHERE_FN int64_t past_alignment(const unsigned char* out) {
-  return static_cast<int64_t>(reinterpret_cast<uintptr_t>(out) % 64);
+bool streams(const where_args& args) {
+  if (!worth_streaming(args.s, args.out, element_bytes(args.type))) return false;
+  bool in_place = args.out.data == args.x.data || args.out.data == args.y.data;
+  for (int k = 0; k < args.condition.leaf_count; ++k) {
+    const leaf& l = args.condition.leaves[k];
+    in_place = in_place || l.left.data == args.out.data || l.right.data == args.out.data;
+  }
+  return !in_place;
 }
 
-// Elements until `out` is aligned for streaming stores; 0 also where it never is.
-BITWHERE_FN int64_t elements_to_alignment(const unsigned char* out, int64_t size) {
-  const int64_t past = past_alignment(out);
-  return past % size != 0 || past == 0 ? 0 : (64 - past) / size;
-}
-
-// Elements [begin, end) of the index space.
+// Units [begin, end) of the index space.
 void where_range(const where_args& args, int64_t begin, int64_t end) {
   const where_code code = where_code_of(args);
-  const leaf_code condition = code_of(args.condition);
-  const int64_t size = args.element_bytes;
-  const bool direct = args.out.reach == access::direct;
-  const bool stream = args.stream_stores && direct;
-  const int64_t first = stream && args.cut == tiling::dense
-                            ? elements_to_alignment(args.out.data + begin * size, size)
-                            : 0;
+  condition_code leaves;
+  choose_code(args.condition, leaves);
+  const source_code from_x = source_of(args.x, args.type);
+  const source_code from_y = source_of(args.y, args.type);
+  int64_t widest = widest_of(args.condition);
+  for (const int64_t bytes : {element_bytes(args.x.type), element_bytes(args.y.type)}) {
+    if (bytes > widest) widest = bytes;
+  }
 
-  uint64_t words[tile_words];
-  scratch rooms[4];
-  for_each_tile(
-      args.s, args.cut, begin, end, first, tile_elements_of(size),
-      [&](const position& at, int64_t, int64_t n) {
-        condition_words(args.s, args.condition, condition, at, n, rooms[0], words);
-        const unsigned char* x = code.fetch(args.s, args.x, at, n, rooms[1]);
-        const unsigned char* y = code.fetch(args.s, args.y, at, n, rooms[2]);
-        unsigned char* out =
-            direct ? args.out.data + offset_of(args.s, args.out.stride_bytes, at) : rooms[3].bytes;
-        const bool aligned = stream && past_alignment(out) == 0;
-        (aligned ? code.select_stream : code.select)(words, x, args.x.reach == access::splat, y,
-                                                     args.y.reach == access::splat, out, n);
-        if (!direct) code.put(args.s, args.out, at, n, out);
-      });
-  if (stream) hwy::FlushStream();
+  condition_stack stack;
+  scratch rooms[condition_rooms];
+  for_each_output_tile(args.s, args.out, element_bytes(args.type), streams(args), widest, begin,
+                       end, [&](const tile& t, const target& to) {
+                         condition_words(args.s, args.condition, leaves, t, rooms, stack);
+                         const strip x = fetch_as(args.s, args.x, from_x, t, rooms[0], rooms[1]);
+                         const strip y = fetch_as(args.s, args.y, from_y, t, rooms[2], rooms[3]);
+                         const uint64_t* words = stack.words[0];
+                         for (int64_t r = 0; r < t.rows; ++r) {
+                           (to.streams(r) ? code.select_stream : code.select)(
+                               words, x.p + r * x.row_step, x.splat, y.p + r * y.row_step, y.splat,
+                               to.p + r * to.row_step, t.columns);
+                           words += words_of(t.columns);
+                         }
+                       });
 }
 
 }  // namespace

@@ -1,169 +1,281 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
 #include "../condition/condition_cuda.cuh"
-#include "../tile/index_cuda.cuh"
 #include "../tuning.hpp"
 #include "where_cuda.hpp"
 #include "where_formula.hpp"
 
-// out = condition ? x : y.
-//   dense    every operand direct and aligned, or splat: 16-byte accesses, several in flight a
-//            thread. Bytes: condition + x + y read once, out written once.
-//   strided  everything else: a thread an element, addresses by fast division.
+// out = condition ? x : y. Bytes: the tensors of the condition, x and y read once, out written
+// once.
+//   dense      every operand direct and aligned, or splat: wide accesses, several in flight a
+//   thread rows       direct or splat along rows: packs of a row, their place found by one division
+//   a
+//              dimension; what is broadcast along the row is loaded once a pack
+//   strided    everything else: a thread an element
+//   converted  x or y of another dtype than the result: a short run of a row a thread
 namespace bitwhere::kernels {
 namespace {
 
-// Elements of one 16-byte access, and accesses of a thread: at most 16 elements, so that their
-// condition fits the registers.
-template <class T>
-struct shape_of {
-  static constexpr int elements = 16 / sizeof(T);
-  static constexpr int loads = sizeof(T) == 1 ? 1 : (sizeof(T) == 2 ? 2 : tuning::cuda_loads);
-  static constexpr int per_block = tuning::cuda_block * elements * loads;
-};
-
-template <class T>
-__device__ __forceinline__ T splat_value(const operand& from) {
-  return load<T>(from.data != nullptr ? from.data : from.value);
+// One element of any condition, at any address.
+template <class T, bool Normalise, class Run>
+__device__ __forceinline__ void select_one(const where_args& args, const Run& run,
+                                           unsigned char* to, bool aligned) {
+  const T x = load_element<T>(run.of(args.x, sizeof(T)).p, aligned);
+  const T y = load_element<T>(run.of(args.y, sizeof(T)).p, aligned);
+  const bool condition = condition_bit(args.condition, run, aligned);
+  store_element(to, where_formula<scalar_lane, Normalise>(condition, x, y), aligned);
 }
 
-template <class T>
-__device__ __forceinline__ pack<T, shape_of<T>::elements> read_side(const operand& from, T splat,
-                                                                    int64_t element) {
-  constexpr int v = shape_of<T>::elements;
-  if (from.reach != access::splat) {
-    return load_pack<T, v>(from.data + element * static_cast<int64_t>(sizeof(T)));
-  }
-  pack<T, v> all;
+// Packs of V elements of `Runs` runs, everything loaded before anything is stored.
+template <class T, bool Normalise, int V, int Runs, class Run>
+__device__ __forceinline__ void select_packs(const where_args& args, const Run (&runs)[Runs],
+                                             unsigned char* const (&to)[Runs]) {
+  T x[Runs][V];
+  T y[Runs][V];
 #pragma unroll
-  for (int k = 0; k < v; ++k) all.value[k] = splat;
-  return all;
-}
-
-template <class T, bool Normalise>
-__device__ __forceinline__ T choose(bool condition, T x, T y) {
-  return where_formula<scalar_lane, Normalise>(condition, x, y);
-}
-
-// The elements of a thread that do not fill its packs: the end of the tensor.
-template <class T, bool Normalise>
-__device__ void where_tail(const where_args& args, int64_t first, int64_t step) {
-  constexpr int v = shape_of<T>::elements;
-  const int64_t leaf_step =
-      args.condition.values.reach == access::splat ? 0 : leaf_bytes(args.condition.kind);
-  const int64_t x_step = args.x.reach == access::splat ? 0 : sizeof(T);
-  const int64_t y_step = args.y.reach == access::splat ? 0 : sizeof(T);
-  const unsigned char* x = args.x.data != nullptr ? args.x.data : args.x.value;
-  const unsigned char* y = args.y.data != nullptr ? args.y.data : args.y.value;
-  for (int u = 0; u < shape_of<T>::loads; ++u) {
-    for (int k = 0; k < v; ++k) {
-      const int64_t i = first + u * step + k;
-      if (i >= args.s.elements) return;
-      const bool condition = condition_bit(args.condition, i * leaf_step, false) != 0;
-      store(args.out.data + i * static_cast<int64_t>(sizeof(T)),
-            choose<T, Normalise>(condition, load<T>(x + i * x_step), load<T>(y + i * y_step)));
+  for (int u = 0; u < Runs; ++u) load_run<T, V>(runs[u].of(args.x, sizeof(T)), x[u]);
+#pragma unroll
+  for (int u = 0; u < Runs; ++u) load_run<T, V>(runs[u].of(args.y, sizeof(T)), y[u]);
+  const uint32_t bits = condition_bits<V, Runs>(args.condition, runs);
+#pragma unroll
+  for (int u = 0; u < Runs; ++u) {
+    pack<T, V> chosen;
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      const bool condition = (bits >> (u * V + k) & 1) != 0;
+      chosen.value[k] = where_formula<scalar_lane, Normalise>(condition, x[u][k], y[u][k]);
     }
+    store_pack(to[u], chosen);
   }
 }
+
+// What a thread of the dense kernel takes: accesses as wide as the architecture has them, 64 bytes
+// in flight an operand, or 16 elements where they are so small that more would not fit its
+// registers. Every architecture gives a block the same share.
+template <class T>
+struct dense_shape {
+  static constexpr int size = sizeof(T);
+  static constexpr int per_thread = size < 4 ? 16 : 64 / size;
+  static constexpr int elements = (size == 1 ? 16 : widest_access) / size;
+  static constexpr int runs = per_thread / elements;
+  static constexpr int per_block = tuning::cuda_block * per_thread;
+};
 
 template <class T, bool Normalise>
 __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     where_dense(const __grid_constant__ where_args args) {
-  using shape = shape_of<T>;
-  const int64_t step = int64_t{tuning::cuda_block} * shape::elements;
-  const int64_t first = int64_t{blockIdx.x} * shape::per_block + threadIdx.x * shape::elements;
-  if (first + (shape::loads - 1) * step + shape::elements > args.s.elements) {
-    where_tail<T, Normalise>(args, first, step);
+  using shape = dense_shape<T>;
+  constexpr int v = shape::elements;
+  constexpr int64_t step = int64_t{tuning::cuda_block} * v;
+  const int64_t first = int64_t{blockIdx.x} * shape::per_block + int64_t{threadIdx.x} * v;
+  if (first + (shape::runs - 1) * step + v <= args.s.elements) {
+    dense_run runs[shape::runs];
+    unsigned char* to[shape::runs];
+#pragma unroll
+    for (int u = 0; u < shape::runs; ++u) {
+      runs[u] = {first + u * step};
+      to[u] = args.out.data + runs[u].element * shape::size;
+    }
+    select_packs<T, Normalise, v, shape::runs>(args, runs, to);
     return;
   }
-  const T x_splat = args.x.reach == access::splat ? splat_value<T>(args.x) : T{};
-  const T y_splat = args.y.reach == access::splat ? splat_value<T>(args.y) : T{};
-  pack<T, shape::elements> x[shape::loads];
-  pack<T, shape::elements> y[shape::loads];
-#pragma unroll
-  for (int u = 0; u < shape::loads; ++u) x[u] = read_side(args.x, x_splat, first + u * step);
-#pragma unroll
-  for (int u = 0; u < shape::loads; ++u) y[u] = read_side(args.y, y_splat, first + u * step);
-  const uint32_t bits = condition_bits<shape::elements, shape::loads>(args.condition, first, step);
-#pragma unroll
-  for (int u = 0; u < shape::loads; ++u) {
-#pragma unroll
-    for (int k = 0; k < shape::elements; ++k) {
-      const bool condition = (bits >> (u * shape::elements + k) & 1) != 0;
-      x[u].value[k] = choose<T, Normalise>(condition, x[u].value[k], y[u].value[k]);
+#pragma unroll 1
+  for (int n = 0; n < shape::per_thread; ++n) {
+    const int64_t i = first + n / v * step + n % v;
+    if (i < args.s.elements) {
+      select_one<T, Normalise>(args, dense_run{i}, args.out.data + i * shape::size, true);
     }
-    store_pack(args.out.data + (first + u * step) * static_cast<int64_t>(sizeof(T)), x[u]);
   }
 }
 
-template <class T, bool Normalise, bool Wide>
-__global__ void __launch_bounds__(tuning::cuda_block)
-    where_strided(const __grid_constant__ where_args args, const __grid_constant__ indexer by,
-                  bool aligned) {
-  const int64_t i = int64_t{blockIdx.x} * tuning::cuda_block + threadIdx.x;
-  if (i >= args.s.elements) return;
-  const int64_t* const stride[] = {args.out.stride_bytes, args.condition.values.stride_bytes,
-                                   args.x.stride_bytes, args.y.stride_bytes};
-  int64_t offset[4];
-  offsets_at<Wide>(by, stride, i, offset);
-  const bool condition = condition_bit(args.condition, offset[1], aligned) != 0;
-  const T x =
-      load_element<T>(args.x.data != nullptr ? args.x.data + offset[2] : args.x.value, aligned);
-  const T y =
-      load_element<T>(args.y.data != nullptr ? args.y.data + offset[3] : args.y.value, aligned);
-  store_element(args.out.data + offset[0], choose<T, Normalise>(condition, x, y), aligned);
+// The elements of the packs first, first + step, ... one by one.
+template <int V, class One>
+__device__ __forceinline__ void for_each_element(const where_args& args, const pack_space& packs,
+                                                 int64_t first, int64_t step, int many, One one) {
+  const int64_t out_step = packs.by.rank == 0 ? 0 : args.out.stride_bytes[packs.by.rank - 1];
+#pragma unroll 1
+  for (int u = 0; u < many; ++u) {
+    if (first + u * step >= packs.packs) return;
+    int count;
+    row_run run = {&packs.by, position_of_pack<V>(packs, first + u * step, count)};
+    unsigned char* to = args.out.data + offset_at(packs.by, run.at, args.out.stride_bytes);
+#pragma unroll 1
+    for (; count > 0; --count, to += out_step, ++run.at.index[0]) one(run, to);
+  }
 }
 
-bool usable(const operand& from, int64_t bytes, int v) {
-  return from.reach == access::splat || aligned_for_packs(from.data, bytes, v);
+// Packs of a row that a thread keeps in flight: two where their elements fit its registers.
+template <int V>
+inline constexpr int row_packs_a_thread = V > 1 && V <= 4 ? 2 : 1;
+
+// V elements of 16 bytes together; 1 is the strided kernel.
+template <class T, bool Normalise, int V>
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
+    where_rows(const __grid_constant__ where_args args, const __grid_constant__ pack_space packs,
+               bool aligned) {
+  constexpr int in_flight = row_packs_a_thread<V>;
+  const int64_t first = int64_t{blockIdx.x} * tuning::cuda_block * in_flight + threadIdx.x;
+  if constexpr (V > 1) {
+    row_run runs[in_flight];
+    unsigned char* to[in_flight];
+    bool whole = true;
+#pragma unroll
+    for (int u = 0; u < in_flight; ++u) {
+      const int64_t n = first + u * tuning::cuda_block;
+      int count = 0;
+      if (n < packs.packs) {
+        runs[u] = {&packs.by, position_of_pack<V>(packs, n, count)};
+        to[u] = args.out.data + offset_at(packs.by, runs[u].at, args.out.stride_bytes);
+      }
+      whole = whole && count == V;
+    }
+    if (whole) {
+      select_packs<T, Normalise, V, in_flight>(args, runs, to);
+      return;
+    }
+  }
+  for_each_element<V>(args, packs, first, tuning::cuda_block, in_flight,
+                      [&](const row_run& run, unsigned char* to) {
+                        select_one<T, Normalise>(args, run, to, aligned);
+                      });
 }
 
-bool takes_dense(const where_args& args) {
-  const int64_t size = args.element_bytes;
-  const int v = static_cast<int>(16 / size);
-  return args.cut == tiling::dense && args.out.reach == access::direct &&
-         aligned_for_packs(args.out.data, size, v) && usable(args.x, size, v) &&
-         usable(args.y, size, v) &&
-         usable(args.condition.values, leaf_bytes(args.condition.kind), v);
+// x and y as To, whatever they are stored as.
+template <class To>
+struct converted_shape {
+  static constexpr int elements = sizeof(To) <= 4 ? 4 : 16 / static_cast<int>(sizeof(To));
+};
+
+template <class To>
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
+    where_converted(const __grid_constant__ where_args args,
+                    const __grid_constant__ pack_space packs, bool in_packs, bool aligned) {
+  constexpr int v = converted_shape<To>::elements;
+  const int64_t n = int64_t{blockIdx.x} * tuning::cuda_block + threadIdx.x;
+  if (in_packs && n < packs.packs) {
+    int count;
+    const row_run runs[1] = {{&packs.by, position_of_pack<v>(packs, n, count)}};
+    if (count == v) {
+      To x[v];
+      To y[v];
+      load_run_as<To, v>(args.x, runs[0], x);
+      load_run_as<To, v>(args.y, runs[0], y);
+      const uint32_t bits = condition_bits<v, 1>(args.condition, runs);
+      pack<To, v> chosen;
+#pragma unroll
+      for (int k = 0; k < v; ++k) {
+        chosen.value[k] = where_formula<scalar_lane, false>((bits >> k & 1) != 0, x[k], y[k]);
+      }
+      store_pack(args.out.data + offset_at(packs.by, runs[0].at, args.out.stride_bytes), chosen);
+      return;
+    }
+  }
+  for_each_element<v>(args, packs, n, 0, 1, [&](const row_run& run, unsigned char* to) {
+    const To x = load_as<To>(args.x.type, run.of(args.x, element_bytes(args.x.type)).p, aligned);
+    const To y = load_as<To>(args.y.type, run.of(args.y, element_bytes(args.y.type)).p, aligned);
+    const bool condition = condition_bit(args.condition, run, aligned);
+    store_element(to, where_formula<scalar_lane, false>(condition, x, y), aligned);
+  });
+}
+
+bool converts(const where_args& args) {
+  return args.x.type != args.type || args.y.type != args.type;
+}
+
+// Whether every operand suits `test(data, stride_bytes, element bytes)`.
+template <class Test>
+bool all_suit(const where_args& args, Test test) {
+  return test(args.out.data, args.out.stride_bytes, element_bytes(args.type)) &&
+         test(args.x.data, args.x.stride_bytes, element_bytes(args.x.type)) &&
+         test(args.y.data, args.y.stride_bytes, element_bytes(args.y.type)) &&
+         all_operands(args.condition, [&](const operand& o) {
+           return test(o.data, o.stride_bytes, element_bytes(o.type));
+         });
 }
 
 bool all_aligned(const where_args& args) {
-  const int64_t size = args.element_bytes;
-  const operand& values = args.condition.values;
-  return aligned_elements(args.out.data, args.out.stride_bytes, args.s, size) &&
-         aligned_elements(args.x.data, args.x.stride_bytes, args.s, size) &&
-         aligned_elements(args.y.data, args.y.stride_bytes, args.s, size) &&
-         aligned_elements(values.data, values.stride_bytes, args.s,
-                          leaf_bytes(args.condition.kind));
+  return all_suit(args, [&](const unsigned char* data, const int64_t* stride, int64_t bytes) {
+    return aligned_elements(data, stride, args.s, bytes);
+  });
+}
+
+bool all_pack(const where_args& args, int v) {
+  return args.out.reach == access::direct && packs_condition(args.condition) &&
+         all_suit(args, [&](const unsigned char* data, const int64_t* stride, int64_t bytes) {
+           return row_packs(data, stride, args.s, bytes, v);
+         });
+}
+
+enum class path { dense, rows, strided, converted };
+
+// Elements of a pack of the rows kernel.
+int row_pack(const where_args& args) { return static_cast<int>(16 / element_bytes(args.type)); }
+
+path path_of(const where_args& args) {
+  if (converts(args)) return path::converted;
+  const int64_t size = element_bytes(args.type);
+  if (args.s.cut == tiling::dense && all_pack(args, static_cast<int>(32 / size))) {
+    return path::dense;
+  }
+  const bool long_enough = args.s.rank > 0 && args.s.extent[args.s.rank - 1] >= row_pack(args);
+  return row_pack(args) > 1 && long_enough && all_pack(args, row_pack(args)) ? path::rows
+                                                                             : path::strided;
+}
+
+template <class T, bool Normalise, int V>
+int launch_rows(const where_args& args, void* stream) {
+  const pack_space packs = packs_of(args.s, V);
+  const int64_t a_block = tuning::cuda_block * row_packs_a_thread<V>;
+  return launch({blocks_for(packs.packs, a_block), tuning::cuda_block, 0, stream},
+                where_rows<T, Normalise, V>, args, packs, all_aligned(args));
 }
 
 template <class T, bool Normalise>
 int launch_size(const where_args& args, void* stream) {
-  if (takes_dense(args)) {
-    return launch(
-        {blocks_for(args.s.elements, shape_of<T>::per_block), tuning::cuda_block, 0, stream},
-        where_dense<T, Normalise>, args);
+  switch (path_of(args)) {
+    case path::dense:
+      return launch(
+          {blocks_for(args.s.elements, dense_shape<T>::per_block), tuning::cuda_block, 0, stream},
+          where_dense<T, Normalise>, args);
+    case path::rows:
+      return launch_rows<T, Normalise, 16 / sizeof(T)>(args, stream);
+    default:
+      return launch_rows<T, Normalise, 1>(args, stream);
   }
-  const launch_shape shape = {blocks_for(args.s.elements, tuning::cuda_block), tuning::cuda_block,
-                              0, stream};
-  const indexer by = indexer_of(args.s);
-  const bool aligned = all_aligned(args);
-  return fits_32_bits(args.s) ? launch(shape, where_strided<T, Normalise, false>, args, by, aligned)
-                              : launch(shape, where_strided<T, Normalise, true>, args, by, aligned);
+}
+
+template <class To>
+int launch_converted(const where_args& args, void* stream) {
+  constexpr int v = converted_shape<To>::elements;
+  const pack_space packs = packs_of(args.s, v);
+  return launch({blocks_for(packs.packs, tuning::cuda_block), tuning::cuda_block, 0, stream},
+                where_converted<To>, args, packs, all_pack(args, v), all_aligned(args));
 }
 
 }  // namespace
 
 const char* where_cuda_kernel(const where_args& args) {
-  return takes_dense(args) ? "where.dense" : "where.strided";
+  switch (path_of(args)) {
+    case path::dense:
+      return "where.dense";
+    case path::rows:
+      return "where.rows";
+    case path::strided:
+      return "where.strided";
+    default:
+      return "where.converted";
+  }
 }
 
-// The one switch over the sizes of what is moved.
 int launch_where(const where_args& args, void* stream) {
-  switch (args.element_bytes) {
+  if (converts(args)) {
+    return with_stored_type(args.type,
+                            [&]<class To>() { return launch_converted<To>(args, stream); });
+  }
+  switch (element_bytes(args.type)) {
     case 1:
-      return args.normalise_bool ? launch_size<uint8_t, true>(args, stream)
-                                 : launch_size<uint8_t, false>(args, stream);
+      return args.type == dtype::boolean ? launch_size<uint8_t, true>(args, stream)
+                                         : launch_size<uint8_t, false>(args, stream);
     case 2:
       return launch_size<uint16_t, false>(args, stream);
     case 4:

@@ -55,4 +55,10 @@ bw_status call_with(bw_context* context, Body body) noexcept {
   return call(context, [&] { body(*context->device); });
 }
 
+// Writes a shape to a caller's arrays.
+inline void give_shape(const plan::shape& from, int32_t* ndim, int64_t* shape) {
+  *ndim = from.rank;
+  for (int d = 0; d < from.rank; ++d) shape[d] = from.extent[d];
+}
+
 }  // namespace bitwhere::api

@@ -1,56 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
 #include "../device/cpu/cpu_device.hpp"
+#include "../plan/output.hpp"
 #include "../plan/overlap.hpp"
 #include "call.hpp"
+#include "temporary.hpp"
 
 using namespace bitwhere;
 
 namespace {
 
-// Memory of a device for the duration of a call.
-class temporary {
- public:
-  temporary(device::device& on, size_t bytes)
-      : on_(on), bytes_(bytes), pointer_(on.allocate(bytes)) {}
-  ~temporary() {
-    try {
-      on_.deallocate(pointer_, bytes_);
-    } catch (const failure&) {
-      // The device has failed before: the call that is being left says so.
-    }
-  }
-  temporary(const temporary&) = delete;
-  temporary& operator=(const temporary&) = delete;
-  unsigned char* bytes() const { return static_cast<unsigned char*>(pointer_); }
-
- private:
-  device::device& on_;
-  size_t bytes_;
-  void* pointer_;
-};
-
-bool contiguous(const plan::tensor& t) {
-  int64_t dense = plan::bytes_of(t.type);
-  for (int d = t.shape.rank - 1; d >= 0; --d) {
-    if (t.shape.extent[d] > 1 && t.stride_bytes[d] != dense) return false;
-    dense *= t.shape.extent[d];
-  }
-  return true;
-}
-
-// The same elements side by side at `data`.
-plan::tensor packed(const plan::tensor& like, unsigned char* data, bw_device memory) {
-  plan::tensor t = like;
-  t.data = data;
-  t.device = memory;
-  int64_t dense = plan::bytes_of(t.type);
-  for (int d = t.shape.rank - 1; d >= 0; --d) {
-    t.stride_bytes[d] = dense;
-    dense *= t.shape.extent[d];
-  }
-  return t;
-}
+using api::temporary;
+using plan::contiguous;
+using plan::packed_like;
 
 size_t bytes_of(const plan::tensor& t) {
   return static_cast<size_t>(t.elements * plan::bytes_of(t.type));
@@ -66,10 +28,11 @@ void copy_across(device::device& on, device::device& host, const plan::tensor& f
   const temporary out_room(side(out), contiguous(out) ? 0 : bytes_of(out));
   plan::tensor source = from;
   if (!contiguous(from)) {
-    source = packed(from, from_room.bytes(), from.device);
+    source = packed_like(from, from_room.bytes(), from.device);
     side(from).where(plan::plan_copy(from, source), "copy");
   }
-  const plan::tensor target = contiguous(out) ? out : packed(out, out_room.bytes(), out.device);
+  const plan::tensor target =
+      contiguous(out) ? out : packed_like(out, out_room.bytes(), out.device);
   on.copy_bytes(target.data, target.device, source.data, source.device, bytes_of(out));
   if (!contiguous(out)) side(out).where(plan::plan_copy(target, out), "copy");
 }

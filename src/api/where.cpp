@@ -10,10 +10,9 @@ bw_status bw_where_result(const bw_condition* condition, bw_operand x, bw_operan
     if (dtype == nullptr || ndim == nullptr || shape == nullptr) {
       throw failure(BW_INVALID_ARGUMENT, "dtype, ndim, shape: must not be NULL");
     }
-    const plan::where_inputs in = plan::plan_where_inputs(condition, x, y);
+    const plan::where_result in = plan::plan_where_result(condition, x, y);
     *dtype = plan::to_c(in.type);
-    *ndim = in.shape.rank;
-    for (int d = 0; d < in.shape.rank; ++d) shape[d] = in.shape.extent[d];
+    api::give_shape(in.shape, ndim, shape);
   });
 }
 
@@ -21,5 +20,11 @@ bw_status bw_where(bw_context* context, const bw_condition* condition, bw_operan
                    const bw_tensor* out) {
   return api::call_with(context, [&](device::device& on) {
     on.where(plan::plan_where(on.placement(), condition, x, y, out), "where");
+  });
+}
+
+bw_status bw_mask(bw_context* context, const bw_condition* condition, const bw_tensor* out) {
+  return api::call_with(context, [&](device::device& on) {
+    on.where(plan::plan_mask(on.placement(), condition, out), "mask");
   });
 }

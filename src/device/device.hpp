@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "../plan/clean_plan.hpp"
+#include "../plan/count_plan.hpp"
 #include "../plan/label_plan.hpp"
 #include "../plan/where_plan.hpp"
 
@@ -37,6 +39,8 @@ class device {
   virtual void* stream() const = 0;
 
   virtual void where(const plan::where_plan& plan, const char* operation) = 0;
+  virtual void count(const plan::count_plan& plan) = 0;
+  virtual void clean(const plan::clean_plan& plan) = 0;
   virtual void confusion(const plan::confusion_plan& plan) = 0;
   virtual void accuracy(const plan::accuracy_plan& plan) = 0;
 

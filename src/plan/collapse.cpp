@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #include "collapse.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bitwhere::plan {
@@ -13,6 +14,11 @@ using kernels::tiling;
 
 // From this length on a row is its own tile; shorter rows share one.
 constexpr int64_t long_row = 64;
+
+constexpr int64_t cache_line = 64;
+
+// A block of fewer rows would use too little of a cache line to be worth its detours.
+constexpr int64_t fewest_rows = 4;
 
 void move_dimension(space& s, strided* operands, int count, int from, int to) {
   s.extent[to] = s.extent[from];
@@ -91,9 +97,24 @@ access reach_over_rows(const space& s, const strided& operand) {
   return direct ? access::direct : access::gather;
 }
 
+// The dimension besides the inner one along which an operand's neighbours are closest, or -1 where
+// they share no cache line or the rows lie closer.
+int neighbours_of(const space& s, const strided& operand) {
+  const int inner = s.rank - 1;
+  int best = -1;
+  int64_t nearest = std::min<int64_t>(cache_line, magnitude(operand.stride_bytes[inner]));
+  for (int d = 0; d < inner; ++d) {
+    const int64_t stride = magnitude(operand.stride_bytes[d]);
+    if (stride == 0 || stride >= nearest || s.extent[d] < fewest_rows) continue;
+    best = d;
+    nearest = stride;
+  }
+  return best;
+}
+
 }  // namespace
 
-tiling collapse(space& s, strided* operands, int count, order keep) {
+void collapse(space& s, strided* operands, int count, order keep) {
   drop_unit_dimensions(s, operands, count);
   if (keep == order::free) sort_dimensions(s, operands, count);
   merge_dimensions(s, operands, count);
@@ -103,8 +124,32 @@ tiling collapse(space& s, strided* operands, int count, order keep) {
     *operands[k].reach = rows ? reach_in_row(s, operands[k]) : reach_over_rows(s, operands[k]);
     even = even && *operands[k].reach != access::gather;
   }
-  if (!rows) return tiling::mixed;
-  return s.rank <= 1 && even ? tiling::dense : tiling::rows;
+  s.cut = !rows ? tiling::mixed : s.rank <= 1 && even ? tiling::dense : tiling::rows;
+}
+
+void allow_blocks(space& s, const strided* operands, int count, int64_t widest) {
+  if (s.cut != tiling::rows) return;
+  for (int k = 0; k < count; ++k) {
+    if (*operands[k].reach != access::gather) continue;
+    const int across = neighbours_of(s, operands[k]);
+    if (across < 0) continue;
+    s.cut = tiling::blocks;
+    s.across = across;
+    int64_t rows = std::max(cache_line / magnitude(operands[k].stride_bytes[across]), fewest_rows);
+    int64_t columns = 256;
+    while (rows * columns * widest > kernels::scratch_bytes) {
+      (columns > 64 ? columns : rows) /= 2;
+    }
+    s.block_rows = static_cast<int32_t>(rows);
+    s.block_columns = static_cast<int32_t>(columns);
+    return;
+  }
+}
+
+void fill_space(const shape& s, int64_t elements, kernels::space& to) {
+  to.elements = elements;
+  to.rank = s.rank;
+  for (int d = 0; d < s.rank; ++d) to.extent[d] = s.extent[d];
 }
 
 }  // namespace bitwhere::plan

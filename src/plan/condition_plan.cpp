@@ -2,10 +2,17 @@
 // Copyright the bitwhere authors
 #include "condition_plan.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string>
+#include <utility>
 
+#include "../../kernels/clean/clean_formula.hpp"
+#include "broadcast.hpp"
 #include "failure.hpp"
+#include "place.hpp"
+#include "promotion.hpp"
 #include "scalar.hpp"
 #include "struct_check.hpp"
 
@@ -13,13 +20,19 @@ namespace bitwhere::plan {
 namespace {
 
 using kernels::comparison;
+using kernels::condition_program;
 using kernels::leaf;
 using kernels::leaf_kind;
+using kernels::max_leaves;
+
+[[noreturn]] void refuse(bw_status status, const std::string& text) {
+  throw failure(status, "condition: " + text);
+}
+
+// --- One leaf: a tensor compared with a number, or with another tensor. ---
 
 leaf_kind kind_of(dtype type) {
   switch (type) {
-    case dtype::u8:
-      return leaf_kind::u8;
     case dtype::i8:
       return leaf_kind::i8;
     case dtype::i16:
@@ -37,7 +50,7 @@ leaf_kind kind_of(dtype type) {
     case dtype::f64:
       return leaf_kind::f64;
     default:
-      return leaf_kind::truth;
+      return leaf_kind::u8;
   }
 }
 
@@ -48,12 +61,20 @@ leaf constant(bool value) {
   return out;
 }
 
-leaf integer_leaf(dtype type, comparison order, bool negate, int64_t threshold) {
+leaf compared(dtype type, comparison order, bool negate) {
   leaf out = {};
   out.kind = kind_of(type);
   out.order = order;
   out.negate = negate;
-  out.threshold.integer = threshold;
+  out.type = type;
+  return out;
+}
+
+leaf integer_leaf(dtype type, comparison order, bool negate, int64_t threshold) {
+  leaf out = compared(type, order, negate);
+  unsigned char bytes[16] = {};
+  std::memcpy(bytes, &threshold, sizeof(threshold));  // little-endian: the low bytes come first
+  place_value(bytes, type, out.right);
   return out;
 }
 
@@ -133,10 +154,7 @@ leaf plan_boolean(int32_t operation, const bw_scalar& s) {
   const bool at_false = holds(operation, 0, as_double(s));
   const bool at_true = holds(operation, 1, as_double(s));
   if (at_false == at_true) return constant(at_true);
-  leaf out = {};
-  out.kind = leaf_kind::truth;
-  out.negate = at_false;
-  return out;
+  return integer_leaf(dtype::boolean, comparison::equal, !at_false, 0);
 }
 
 comparison order_of(int32_t operation) {
@@ -155,60 +173,260 @@ comparison order_of(int32_t operation) {
 }
 
 leaf plan_float(dtype type, int32_t operation, const bw_scalar& s) {
-  leaf out = {};
-  out.kind = kind_of(type);
-  out.order = order_of(operation);
-  out.negate = operation == BW_NE;
+  leaf out = compared(type, order_of(operation), operation == BW_NE);
   const double value = value_for(s, type);
-  if (type == dtype::f64) {
-    out.threshold.f64 = value;
-  } else if (type == dtype::f32) {
-    out.threshold.f32 = static_cast<float>(value);
-  } else if (type == dtype::f16) {
-    out.threshold.f32 = widen_f16(round_to_f16(value));
-  } else {
-    out.threshold.f32 = widen_bf16(round_to_bf16(value));
-  }
+  unsigned char bytes[16] = {};
+  convert_element(dtype::f64, reinterpret_cast<const unsigned char*>(&value), type, bytes);
+  place_value(bytes, type, out.right);
   return out;
 }
 
-[[noreturn]] void refuse(bw_status status, const std::string& text) {
-  throw failure(status, "condition: " + text);
+void require_order(dtype type) {
+  if (!is_complex(type)) return;
+  refuse(BW_INVALID_DTYPE, std::string(name_of(type)) + " has no order and no comparison here");
 }
 
-leaf plan_comparison(dtype type, const bw_condition& from) {
-  check_scalar(from.scalar, "condition");
-  if (is_complex(type)) {
-    refuse(BW_INVALID_DTYPE, std::string(name_of(type)) + " has no order and no comparison here");
-  }
-  if (from.scalar.kind == BW_SCALAR_COMPLEX) {
+leaf plan_with_scalar(dtype type, int32_t operation, const bw_scalar& s) {
+  check_scalar(s, "condition");
+  require_order(type);
+  if (s.kind == BW_SCALAR_COMPLEX) {
     refuse(BW_INVALID_DTYPE,
            "a complex scalar cannot be compared with " + std::string(name_of(type)));
   }
-  if (type == dtype::boolean) return plan_boolean(from.comparison, from.scalar);
-  return is_integer(type) ? plan_integer(type, from.comparison, from.scalar)
-                          : plan_float(type, from.comparison, from.scalar);
+  if (type == dtype::boolean) return plan_boolean(operation, s);
+  return is_integer(type) ? plan_integer(type, operation, s) : plan_float(type, operation, s);
 }
+
+leaf plan_with_tensor(const tensor& left, const tensor& right, int32_t operation) {
+  const typed both[] = {typed_of(left), typed_of(right)};
+  dtype type = result_type(both, 2);
+  require_order(type);
+  if (type == dtype::boolean) type = dtype::u8;  // 0 and 1
+  const bool floating = is_floating(type);
+  if (operation == BW_LE && !floating) return compared(type, comparison::greater, true);
+  if (operation == BW_GE && !floating) return compared(type, comparison::less, true);
+  return compared(type, order_of(operation), operation == BW_NE);
+}
+
+leaf plan_truth(dtype type) {
+  if (type == dtype::boolean) return integer_leaf(type, comparison::equal, true, 0);
+  refuse(BW_INVALID_DTYPE,
+         std::string("must be bool, is ") + name_of(type) + "; compare it instead, as in x != 0");
+}
+
+// Floats tell by their bits without the sign, so that denormals count whatever the CPU is set to.
+leaf plan_magnitude(dtype type, comparison order, bool negate, int64_t threshold) {
+  leaf out = integer_leaf(type, order, negate, threshold);
+  out.pairs = is_complex(type);
+  switch (bytes_of(type) / (out.pairs ? 2 : 1)) {
+    case 2:
+      out.kind = leaf_kind::magnitude16;
+      break;
+    case 4:
+      out.kind = leaf_kind::magnitude32;
+      break;
+    default:
+      out.kind = leaf_kind::magnitude64;
+  }
+  return out;
+}
+
+leaf plan_test(dtype type, int32_t predicate) {
+  const bool whole = type == dtype::boolean || is_integer(type);
+  const int64_t infinity = kernels::infinity_bits(type);
+  switch (predicate) {
+    case BW_ISNAN:
+      return whole ? constant(false) : plan_magnitude(type, comparison::greater, false, infinity);
+    case BW_ISINF:
+      return whole ? constant(false) : plan_magnitude(type, comparison::equal, false, infinity);
+    case BW_ISFINITE:
+      return whole ? constant(true) : plan_magnitude(type, comparison::greater, true, infinity - 1);
+    default:
+      return whole ? integer_leaf(type, comparison::equal, true, 0)
+                   : plan_magnitude(type, comparison::greater, false, 0);
+  }
+}
+
+// --- The tree. ---
+
+bool compares(int32_t predicate) { return predicate >= BW_LT && predicate <= BW_NE; }
+
+// Names of the tensors of a tree, for messages: most conditions have one leaf.
+constexpr const char* left_names[max_leaves] = {"condition",
+                                                "condition's 2nd leaf",
+                                                "condition's 3rd leaf",
+                                                "condition's 4th leaf",
+                                                "condition's 5th leaf",
+                                                "condition's 6th leaf",
+                                                "condition's 7th leaf",
+                                                "condition's 8th leaf"};
+constexpr const char* right_names[max_leaves] = {
+    "condition's right side",     "condition's 2nd right side", "condition's 3rd right side",
+    "condition's 4th right side", "condition's 5th right side", "condition's 6th right side",
+    "condition's 7th right side", "condition's 8th right side"};
+
+// Deeper trees are taken for a pointer that leads back into its own tree.
+constexpr int deepest_tree = 64;
+
+class planner {
+ public:
+  explicit planner(condition_program& program) : program_(program) {
+    program_.leaf_count = 0;
+    program_.step_count = 0;
+  }
+
+  condition plan(const bw_condition* from) {
+    const int root = walk(from, false, 0);
+    emit(root);
+    return std::move(out_);
+  }
+
+ private:
+  // A node of the tree without negations.
+  struct node {
+    int8_t step;  // a leaf's number, step_and or step_or
+    int left;
+    int right;
+    int depth;  // bits held at a time at most, in words of a tile
+  };
+
+  int walk(const bw_condition* from, bool negate, int level) {
+    check_struct(from, "condition");
+    if (level > deepest_tree) {
+      refuse(BW_INVALID_ARGUMENT, "is nested deeper than " + std::to_string(deepest_tree));
+    }
+    switch (from->predicate) {
+      case BW_NOT:
+        return walk(from->left, !negate, level + 1);
+      case BW_AND:
+      case BW_OR:
+        break;
+      default:
+        return add_leaf(*from, negate);
+    }
+    const int left = walk(from->left, negate, level + 1);
+    const int right = walk(from->right, negate, level + 1);
+    // not (a and b) is (not a) or (not b)
+    const bool both = (from->predicate == BW_AND) != negate;
+    return add_pair(both ? kernels::step_and : kernels::step_or, left, right);
+  }
+
+  int add(const node& n) {
+    nodes_[node_count_] = n;
+    return node_count_++;
+  }
+
+  int add_pair(int8_t step, int left, int right) {
+    const int l = nodes_[left].depth;
+    const int r = nodes_[right].depth;
+    // The deeper side first: then its one result waits for the other, and not the other way round.
+    if (l < r) std::swap(left, right);
+    return add({step, left, right, l == r ? l + 1 : std::max(l, r)});
+  }
+
+  int add_leaf(const bw_condition& from, bool negate) {
+    const int number = program_.leaf_count;
+    if (number == max_leaves) {
+      refuse(BW_INVALID_ARGUMENT, "has more than " + std::to_string(max_leaves) + " leaves");
+    }
+    const tensor values = checked(from.tensor, left_names[number]);
+    take_shape(values);
+    leaf& to = program_.leaves[number];
+    const bool pairwise = compares(from.predicate) && from.with.tensor != nullptr;
+    tensor other;
+    if (pairwise) {
+      other = checked(from.with.tensor, right_names[number]);
+      take_shape(other);
+      to = plan_with_tensor(values, other, from.predicate);
+    } else {
+      to = plan_leaf(values.type, from);
+    }
+    if (negate) to.negate = !to.negate;
+    const bool read = to.kind != leaf_kind::constant;
+    out_.tensors.push_back({values, number, false, read});
+    if (pairwise) out_.tensors.push_back({other, number, true, read});
+    ++program_.leaf_count;
+    return add({static_cast<int8_t>(number), 0, 0, 1});
+  }
+
+  static leaf plan_leaf(dtype type, const bw_condition& from) {
+    if (from.predicate == BW_TRUTH) return plan_truth(type);
+    if (compares(from.predicate)) {
+      return plan_with_scalar(type, from.predicate, from.with.scalar);
+    }
+    if (from.predicate >= BW_ISNAN && from.predicate <= BW_NONZERO) {
+      return plan_test(type, from.predicate);
+    }
+    refuse(BW_INVALID_ARGUMENT, "predicate " + std::to_string(from.predicate) + " is unknown");
+  }
+
+  void take_shape(const tensor& t) {
+    if (out_.tensors.empty() && !taken_) {
+      out_.shape = t.shape;
+      taken_ = true;
+    } else {
+      broadcast_into(out_.shape, t, "the rest of the condition");
+    }
+  }
+
+  void emit(int which) {
+    const node& n = nodes_[which];
+    if (n.step < 0) {
+      emit(n.left);
+      emit(n.right);
+    }
+    program_.steps[program_.step_count++] = n.step;
+  }
+
+  condition_program& program_;
+  condition out_;
+  node nodes_[2 * max_leaves];
+  int node_count_ = 0;
+  bool taken_ = false;
+};
 
 }  // namespace
 
-condition plan_condition(const bw_condition* from) {
-  check_struct(from, "condition");
-  if (from->comparison < BW_TRUTH || from->comparison > BW_NE) {
-    refuse(BW_INVALID_ARGUMENT, "comparison " + std::to_string(from->comparison) + " is unknown");
+condition plan_condition(const bw_condition* from, condition_program& program) {
+  return planner(program).plan(from);
+}
+
+void plan_constant(bool value, condition_program& program) {
+  program.leaves[0] = constant(value);
+  program.leaf_count = 1;
+  program.steps[0] = 0;
+  program.step_count = 1;
+}
+
+void place_condition(const placement& on, const condition& from, const shape& common,
+                     condition_program& program) {
+  for (const condition_tensor& t : from.tensors) {
+    leaf& of = program.leaves[t.leaf];
+    kernels::operand unread = {};
+    place(on, t.values, common, t.read ? of.type : t.values.type,
+          !t.read   ? unread
+          : t.right ? of.right
+                    : of.left);
   }
-  condition out;
-  out.values = checked(from->tensor, "condition");
-  if (from->comparison != BW_TRUTH) {
-    out.leaf = plan_comparison(out.values.type, *from);
-    return out;
+}
+
+int gather_operands(condition_program& program, strided* operands, int count) {
+  for (int k = 0; k < program.leaf_count; ++k) {
+    for (kernels::operand* side : {&program.leaves[k].left, &program.leaves[k].right}) {
+      if (side->data == nullptr) continue;
+      operands[count++] = {side->stride_bytes, bytes_of(side->type), &side->reach};
+    }
   }
-  if (out.values.type != dtype::boolean) {
-    refuse(BW_INVALID_DTYPE, std::string("must be bool, is ") + name_of(out.values.type) +
-                                 "; compare it instead, as in x != 0");
+  return count;
+}
+
+int64_t widest_of(const condition_program& program) {
+  int64_t widest = 1;
+  for (int k = 0; k < program.leaf_count; ++k) {
+    const leaf& l = program.leaves[k];
+    widest = std::max({widest, bytes_of(l.type), bytes_of(l.left.type), bytes_of(l.right.type)});
   }
-  out.leaf.kind = leaf_kind::truth;
-  return out;
+  return widest;
 }
 
 }  // namespace bitwhere::plan

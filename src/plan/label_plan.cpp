@@ -7,6 +7,7 @@
 #include "broadcast.hpp"
 #include "collapse.hpp"
 #include "failure.hpp"
+#include "output.hpp"
 #include "overlap.hpp"
 #include "scalar.hpp"
 #include "struct_check.hpp"
@@ -61,19 +62,6 @@ void check_first_element(int64_t first, int64_t elements) {
                                   " is negative or overflows with the elements of the maps");
 }
 
-// The report as a tensor, for the rules that outputs keep.
-tensor report_tensor(const placement& on, bw_report* report) {
-  tensor t;
-  t.name = "report";
-  t.data = reinterpret_cast<unsigned char*>(report);
-  t.type = dtype::i64;
-  t.device = on.memory;
-  t.shape = {.rank = 1, .extent = {2}};
-  t.stride_bytes[0] = 8;
-  t.elements = report == nullptr ? 0 : 2;
-  return t;
-}
-
 // Keeps what the target can hold at all, each value once.
 void fill_ignore(const bw_label_options& options, dtype target, kernels::ignore_list& to) {
   const limits range = integer_limits(target);
@@ -101,10 +89,8 @@ int64_t fill_labels(const placement& on, const bw_tensor* prediction, const bw_t
   require_reachable(on, p);
   require_reachable(on, t);
   fill_ignore(options, t.type, args.ignore);
-  args.s.elements = t.elements;
+  fill_space(t.shape, t.elements, args.s);
   if (t.elements == 0) return 0;
-  args.s.rank = t.shape.rank;
-  for (int d = 0; d < t.shape.rank; ++d) args.s.extent[d] = t.shape.extent[d];
   args.prediction.values.data = p.data;
   args.target.values.data = t.data;
   broadcast_strides(p, t.shape, args.prediction.values.stride_bytes);
@@ -113,29 +99,15 @@ int64_t fill_labels(const placement& on, const bw_tensor* prediction, const bw_t
       {args.target.values.stride_bytes, bytes_of(t.type), &args.target.values.reach},
       {args.prediction.values.stride_bytes, bytes_of(p.type), &args.prediction.values.reach},
   };
-  args.cut = collapse(args.s, operands, 2, order::logical);
+  collapse(args.s, operands, 2, order::logical);
   return t.elements * (bytes_of(p.type) + bytes_of(t.type));
 }
 
 // An i64 output of exactly this shape, contiguous and apart from the label maps.
 int64_t* checked_counts(const placement& on, const bw_tensor* counts, const shape& expected,
                         const bw_tensor* prediction, const bw_tensor* target) {
-  const tensor c = checked(counts, "counts");
-  if (c.type != dtype::i64) {
-    refuse(BW_INVALID_DTYPE, std::string("counts: must be i64, is ") + name_of(c.type));
-  }
-  if (!(c.shape == expected)) {
-    refuse(BW_INVALID_SHAPE,
-           "counts: must have shape " + describe(expected) + ", has " + describe(c.shape));
-  }
-  require_reachable(on, c);
-  int64_t dense = 8;
-  for (int d = c.shape.rank - 1; d >= 0; --d) {
-    if (c.shape.extent[d] > 1 && c.stride_bytes[d] != dense) {
-      refuse(BW_INVALID_SHAPE, "counts: must be row-major contiguous");
-    }
-    dense *= c.shape.extent[d];
-  }
+  const tensor c = checked_output(on, counts, "counts", dtype::i64, expected);
+  if (!contiguous(c)) refuse(BW_INVALID_SHAPE, "counts: must be row-major contiguous");
   if (reinterpret_cast<uintptr_t>(c.data) % alignof(int64_t) != 0) {
     refuse(BW_INVALID_ARGUMENT, "counts: must be aligned to 8 bytes");
   }
@@ -163,10 +135,7 @@ confusion_plan plan_confusion(const placement& on, const bw_tensor* prediction,
   plan.args.first_element = o.first_element;
   const shape square = {.rank = 2, .extent = {o.classes, o.classes}};
   plan.counts = checked_counts(on, counts, square, prediction, target);
-  if (reinterpret_cast<uintptr_t>(report) % alignof(bw_report) != 0) {
-    refuse(BW_INVALID_ARGUMENT, "report: must be aligned to 8 bytes");
-  }
-  const tensor reported = report_tensor(on, report);
+  const tensor reported = checked_counters(on, report, 2, "report");
   for (const tensor& other :
        {checked(prediction, "prediction"), checked(target, "target"), checked(counts, "counts")}) {
     require_apart(reported, other);

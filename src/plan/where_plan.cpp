@@ -2,173 +2,166 @@
 // Copyright the bitwhere authors
 #include "where_plan.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "broadcast.hpp"
-#include "collapse.hpp"
-#include "failure.hpp"
+#include "output.hpp"
 #include "overlap.hpp"
+#include "place.hpp"
+#include "promotion.hpp"
 #include "scalar.hpp"
 
 namespace bitwhere::plan {
 namespace {
 
-// Two scalars: the wider of their kinds decides.
-dtype dtype_of_scalars(const bw_scalar& x, const bw_scalar& y) {
-  return default_dtype(x.kind > y.kind ? x : y);
-}
+// A side of the choice: a tensor, or a scalar in the result's dtype.
+struct side {
+  bool is_scalar = false;
+  tensor t;
+  unsigned char value[16] = {};
+};
 
-dtype result_dtype(const where_inputs& in, const bw_operand& x, const bw_operand& y) {
-  if (in.x_is_scalar && in.y_is_scalar) return dtype_of_scalars(x.scalar, y.scalar);
-  if (in.x_is_scalar) return in.y.type;
-  if (in.y_is_scalar) return in.x.type;
-  if (in.x.type != in.y.type) {
-    throw failure(BW_INVALID_DTYPE, std::string("x and y must have one dtype; x is ") +
-                                        name_of(in.x.type) + ", y is " + name_of(in.y.type));
+struct inputs {
+  struct condition condition;
+  side x;
+  side y;
+  where_result result;
+};
+
+side read_side(const bw_operand& from, const char* name) {
+  side out;
+  out.is_scalar = from.tensor == nullptr;
+  if (out.is_scalar) {
+    check_scalar(from.scalar, name);
+  } else {
+    out.t = checked(from.tensor, name);
   }
-  return in.x.type;
+  return out;
 }
 
-// Fills an operand from a tensor. A 0-d tensor of the host joins a cuda context by value.
-void place(const placement& on, const tensor& t, const shape& common, kernels::operand& to) {
-  if (t.shape.rank == 0 && on.memory.type == BW_CUDA && t.device.type == BW_CPU) {
-    std::memcpy(to.value, t.data, static_cast<size_t>(bytes_of(t.type)));
-    return;
+typed typed_of(const side& s, const bw_operand& from) {
+  return s.is_scalar ? plan::typed_of(from.scalar) : plan::typed_of(s.t);
+}
+
+inputs read_inputs(const bw_condition* condition, const bw_operand& x, const bw_operand& y,
+                   kernels::condition_program& program) {
+  inputs in;
+  in.condition = plan_condition(condition, program);
+  in.x = read_side(x, "x");
+  in.y = read_side(y, "y");
+  in.result.shape = in.condition.shape;
+  if (!in.x.is_scalar) broadcast_into(in.result.shape, in.x.t, "condition");
+  if (!in.y.is_scalar) {
+    broadcast_into(in.result.shape, in.y.t, in.x.is_scalar ? "condition" : "condition and x");
   }
-  require_reachable(on, t);
-  to.data = t.data;
-  broadcast_strides(t, common, to.stride_bytes);
+  const typed both[] = {typed_of(in.x, x), typed_of(in.y, y)};
+  in.result.type = result_type(both, 2);
+  if (in.x.is_scalar) store_scalar(x.scalar, in.result.type, "x", in.x.value);
+  if (in.y.is_scalar) store_scalar(y.scalar, in.result.type, "y", in.y.value);
+  return in;
 }
 
-int64_t bytes_read(const kernels::operand& from, const tensor& t) {
-  return from.data == nullptr ? 0 : t.elements * bytes_of(t.type);
-}
-
-// The same elements of memory, as in where(x > 0, x, 0): they are read once for both.
-bool same_elements(const kernels::operand& a, const tensor& of_a, const kernels::operand& b,
-                   const tensor& of_b) {
-  if (a.data != b.data || bytes_of(of_a.type) != bytes_of(of_b.type)) return false;
-  if (!(of_a.shape == of_b.shape)) return false;
-  for (int d = 0; d < of_a.shape.rank; ++d) {
-    if (of_a.shape.extent[d] > 1 && of_a.stride_bytes[d] != of_b.stride_bytes[d]) return false;
+void place_side(const placement& on, const side& from, const where_result& result,
+                kernels::operand& to) {
+  if (from.is_scalar) {
+    place_value(from.value, result.type, to);
+  } else {
+    place(on, from.t, result.shape, result.type, to);
   }
-  return true;
 }
 
-void fill_space(const shape& s, int64_t elements, kernels::space& to) {
-  to.elements = elements;
-  to.rank = s.rank;
-  for (int d = 0; d < s.rank; ++d) to.extent[d] = s.extent[d];
-}
-
-void lay_out(kernels::where_args& args, int64_t element_bytes, int64_t condition_bytes) {
-  strided operands[] = {
-      {args.out.stride_bytes, element_bytes, &args.out.reach},
-      {args.condition.values.stride_bytes, condition_bytes, &args.condition.values.reach},
-      {args.x.stride_bytes, element_bytes, &args.x.reach},
-      {args.y.stride_bytes, element_bytes, &args.y.reach},
-  };
-  args.cut = collapse(args.s, operands, 4, order::free);
-  args.element_bytes = static_cast<int32_t>(element_bytes);
-  for (kernels::operand* o : {&args.condition.values, &args.x, &args.y}) {
-    if (o->data == nullptr) o->reach = kernels::access::splat;
+void lay_out(kernels::where_args& args) {
+  strided operands[3 + 2 * kernels::max_leaves];
+  int count = 0;
+  const int64_t size = bytes_of(args.type);
+  operands[count++] = {args.out.stride_bytes, size, &args.out.reach};
+  int64_t widest = std::max(size, widest_of(args.condition));
+  for (kernels::operand* o : {&args.x, &args.y}) {
+    widest = std::max(widest, bytes_of(o->type));
+    if (o->data != nullptr) {
+      operands[count++] = {o->stride_bytes, bytes_of(o->type), &o->reach};
+    }
   }
-  // A single element is direct for everyone, but an output that is not packed must say so.
+  count = gather_operands(args.condition, operands, count);
+  collapse(args.s, operands, count, order::free);
+  // An output that is not packed along rows must say so.
   if (args.out.reach == kernels::access::splat) args.out.reach = kernels::access::gather;
+  allow_blocks(args.s, operands, count, widest);
 }
 
-tensor checked_output(const placement& on, const bw_tensor* out, const where_inputs& in) {
-  tensor t = checked(out, "out");
-  if (t.type != in.type) {
-    throw failure(BW_INVALID_DTYPE,
-                  std::string("out: must be ") + name_of(in.type) + ", is " + name_of(t.type));
+int64_t bytes_of_plan(const inputs& in, const kernels::where_args& args) {
+  reading all[2 + 2 * kernels::max_leaves];
+  size_t count = 0;
+  if (!in.x.is_scalar) all[count++] = {&in.x.t, &args.x};
+  if (!in.y.is_scalar) all[count++] = {&in.y.t, &args.y};
+  for (const condition_tensor& t : in.condition.tensors) {
+    if (!t.read) continue;
+    const kernels::leaf& l = args.condition.leaves[t.leaf];
+    all[count++] = {&t.values, t.right ? &l.right : &l.left};
   }
-  if (!(t.shape == in.shape)) {
-    throw failure(BW_INVALID_SHAPE,
-                  "out: must have shape " + describe(in.shape) + ", has " + describe(t.shape));
+  return args.s.elements * bytes_of(args.type) + bytes_read(all, count);
+}
+
+void plan_choice(const placement& on, const inputs& in, const bw_tensor* out, where_plan& plan) {
+  kernels::where_args& args = plan.args;
+  const tensor target = checked_output(on, out, "out", in.result.type, in.result.shape);
+  args.type = in.result.type;
+  place_condition(on, in.condition, in.result.shape, args.condition);
+  place_side(on, in.x, in.result, args.x);
+  place_side(on, in.y, in.result, args.y);
+  if (target.elements == 0) return;
+
+  for (const condition_tensor& t : in.condition.tensors) {
+    require_aligned_or_apart(target, t.values, in.result.shape);
   }
-  require_reachable(on, t);
-  require_distinct_elements(t);
-  return t;
+  for (const side* s : {&in.x, &in.y}) {
+    if (!s->is_scalar) require_aligned_or_apart(target, s->t, in.result.shape);
+  }
+  args.out.data = target.data;
+  broadcast_strides(target, in.result.shape, args.out.stride_bytes);
+  fill_space(in.result.shape, target.elements, args.s);
+  lay_out(args);
+  plan.bytes = bytes_of_plan(in, args);
 }
 
 }  // namespace
 
-where_inputs plan_where_inputs(const bw_condition* condition, const bw_operand& x,
+where_result plan_where_result(const bw_condition* condition, const bw_operand& x,
                                const bw_operand& y) {
-  where_inputs in;
-  in.condition = plan_condition(condition);
-  in.x_is_scalar = x.tensor == nullptr;
-  in.y_is_scalar = y.tensor == nullptr;
-  in.shape = in.condition.values.shape;
-  const char* so_far = "condition";
-  if (in.x_is_scalar) {
-    check_scalar(x.scalar, "x");
-  } else {
-    in.x = checked(x.tensor, "x");
-    broadcast_into(in.shape, in.x, so_far);
-    so_far = "condition and x";
-  }
-  if (in.y_is_scalar) {
-    check_scalar(y.scalar, "y");
-  } else {
-    in.y = checked(y.tensor, "y");
-    broadcast_into(in.shape, in.y, so_far);
-  }
-  in.type = result_dtype(in, x, y);
-  if (in.x_is_scalar) store_scalar(x.scalar, in.type, "x", in.x_value);
-  if (in.y_is_scalar) store_scalar(y.scalar, in.type, "y", in.y_value);
-  return in;
+  kernels::condition_program program = {};
+  return read_inputs(condition, x, y, program).result;
 }
 
 where_plan plan_where(const placement& on, const bw_condition* condition, const bw_operand& x,
                       const bw_operand& y, const bw_tensor* out) {
-  const where_inputs in = plan_where_inputs(condition, x, y);
   where_plan plan;
-  kernels::where_args& args = plan.args;
-  std::memcpy(args.x.value, in.x_value, sizeof(in.x_value));
-  std::memcpy(args.y.value, in.y_value, sizeof(in.y_value));
-  const tensor target = checked_output(on, out, in);
-
-  args.condition = in.condition.leaf;
-  args.normalise_bool = in.type == dtype::boolean;
-  place(on, in.condition.values, in.shape, args.condition.values);
-  if (!in.x_is_scalar) place(on, in.x, in.shape, args.x);
-  if (!in.y_is_scalar) place(on, in.y, in.shape, args.y);
-  if (target.elements == 0) return plan;
-
-  for (const tensor* t : {&in.condition.values, &in.x, &in.y}) {
-    require_aligned_or_apart(target, *t, in.shape);
-  }
-  args.out.data = target.data;
-  broadcast_strides(target, in.shape, args.out.stride_bytes);
-  fill_space(in.shape, target.elements, args.s);
-  lay_out(args, bytes_of(in.type), bytes_of(in.condition.values.type));
-  plan.bytes =
-      target.elements * bytes_of(in.type) + bytes_read(args.x, in.x) + bytes_read(args.y, in.y);
-  const auto read_already = [&](const kernels::operand& x_or_y, const tensor& t) {
-    return x_or_y.data != nullptr &&
-           same_elements(args.condition.values, in.condition.values, x_or_y, t);
-  };
-  if (args.condition.kind != kernels::leaf_kind::constant && !read_already(args.x, in.x) &&
-      !read_already(args.y, in.y)) {
-    plan.bytes += bytes_read(args.condition.values, in.condition.values);
-  }
+  const inputs in = read_inputs(condition, x, y, plan.args.condition);
+  plan_choice(on, in, out, plan);
   return plan;
+}
+
+where_plan plan_mask(const placement& on, const bw_condition* condition, const bw_tensor* out) {
+  const bw_operand yes = {nullptr, {BW_SCALAR_BOOL, 0, {.integer = 1}}};
+  const bw_operand no = {nullptr, {BW_SCALAR_BOOL, 0, {.integer = 0}}};
+  return plan_where(on, condition, yes, no, out);
 }
 
 where_plan plan_copy(const tensor& from, const tensor& out) {
   where_plan plan;
   if (out.elements == 0) return plan;
   kernels::where_args& args = plan.args;
-  args.condition.kind = kernels::leaf_kind::constant;
-  args.condition.negate = true;
+  plan_constant(true, args.condition);
+  // A copy moves the bytes of bools as they are.
+  args.type = out.type == dtype::boolean ? dtype::u8 : out.type;
+  args.x.type = args.type;
   args.x.data = from.data;
+  args.y.type = args.type;
+  args.y.reach = kernels::access::splat;
   args.out.data = out.data;
   broadcast_strides(from, out.shape, args.x.stride_bytes);
   broadcast_strides(out, out.shape, args.out.stride_bytes);
   fill_space(out.shape, out.elements, args.s);
-  lay_out(args, bytes_of(out.type), 1);
+  lay_out(args);
   plan.bytes = 2 * out.elements * bytes_of(out.type);
   return plan;
 }

@@ -17,22 +17,28 @@ struct collapsed {
   tiling cut;
   std::vector<access> reach;
   std::vector<std::vector<std::int64_t>> strides;
+  kernels::space s;  // with blocks allowed
 };
 
 collapsed run(const std::vector<std::int64_t>& extent,
-              std::vector<std::vector<std::int64_t>> strides, order keep = order::free) {
+              std::vector<std::vector<std::int64_t>> strides, order keep = order::free,
+              std::int64_t widest = 4) {
   kernels::space s = {};
   s.rank = static_cast<int32_t>(extent.size());
-  for (std::size_t d = 0; d < extent.size(); ++d) s.extent[d] = extent[d];
+  s.elements = 1;
+  for (std::size_t d = 0; d < extent.size(); ++d) s.elements *= s.extent[d] = extent[d];
   std::vector<access> reach(strides.size());
   std::vector<strided> operands;
   for (std::size_t k = 0; k < strides.size(); ++k) {
     strides[k].resize(kernels::max_rank);
     operands.push_back({strides[k].data(), 4, &reach[k]});
   }
-  const tiling cut = collapse(s, operands.data(), static_cast<int>(operands.size()), keep);
+  const auto count = static_cast<int>(operands.size());
+  collapse(s, operands.data(), count, keep);
+  const tiling cut = s.cut;
+  allow_blocks(s, operands.data(), count, widest);
   for (auto& stride : strides) stride.resize(static_cast<std::size_t>(s.rank));
-  return {{s.extent, s.extent + s.rank}, cut, reach, strides};
+  return {{s.extent, s.extent + s.rank}, cut, reach, strides, s};
 }
 
 TEST(Collapse, MergesDenseDimensions) {
@@ -87,6 +93,35 @@ TEST(Collapse, GathersReversedRows) {
   const collapsed c = run({500}, {{4}, {-4}});
   EXPECT_EQ(c.cut, tiling::rows);
   EXPECT_EQ(c.reach, (std::vector<access>{access::direct, access::gather}));
+}
+
+// A transposed operand: sixteen rows share its cache lines.
+TEST(Collapse, CutsBlocksWhereAnOperandRunsAcross) {
+  const collapsed c = run({1000, 700}, {{2800, 4}, {4, 4000}, {700, 1}});
+  EXPECT_EQ(c.cut, tiling::rows);
+  EXPECT_EQ(c.s.cut, tiling::blocks);
+  EXPECT_EQ(c.s.across, 0);
+  EXPECT_EQ(c.s.block_rows, 16);
+  EXPECT_EQ(c.s.block_columns, 256);
+  EXPECT_EQ(kernels::units_of(c.s), 63 * 3);
+}
+
+TEST(Collapse, KeepsBlocksWithinTheScratch) {
+  for (const std::int64_t widest : {1, 2, 4, 8, 16}) {
+    for (const std::int64_t near : {1, 4, 16, 60}) {
+      const kernels::space s = run({1000, 700}, {{2800, 4}, {near, 100000}}, order::free, widest).s;
+      ASSERT_EQ(s.cut, tiling::blocks);
+      EXPECT_LE(kernels::unit_elements(s) * widest, kernels::scratch_bytes);
+      EXPECT_LE(kernels::unit_elements(s), 256 * 64);
+      EXPECT_EQ(s.block_columns % 64, 0);
+    }
+  }
+}
+
+TEST(Collapse, CutsNoBlocksWhereRowsDoNotShareLines) {
+  EXPECT_EQ(run({1000, 700}, {{2800, 4}, {8400, 12}}).s.cut, tiling::rows);   // sliced
+  EXPECT_EQ(run({1000, 700}, {{2800, 4}, {0, 4000}}).s.cut, tiling::rows);    // one row
+  EXPECT_EQ(run({1000, 700}, {{2800, 4}, {64, 64000}}).s.cut, tiling::rows);  // a line each
 }
 
 }  // namespace

@@ -68,8 +68,8 @@ TEST(WherePlan, CountsBytesIn64Bits) {
   char data = 0;
   bw_tensor x = of(shape, 1, &data);
   bw_tensor out = of(shape, 1, reinterpret_cast<char*>(0x100000000000));
-  const bw_condition condition = {
-      sizeof(bw_condition), BW_GT, 0, &x, {BW_SCALAR_INT, 0, {.integer = 3}}};
+  const bw_operand three = {nullptr, {BW_SCALAR_INT, 0, {.integer = 3}}};
+  const bw_condition condition = {sizeof(bw_condition), BW_GT, 0, &x, three, nullptr, nullptr};
   const bw_scalar one = {BW_SCALAR_INT, 0, {.integer = 1}};
   const where_plan plan = plan_where({}, &condition, {&x, {}}, {nullptr, one}, &out);
   EXPECT_EQ(plan.args.s.elements, n);

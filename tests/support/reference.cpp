@@ -17,7 +17,7 @@ T read(const std::uint8_t* p) {
 }
 
 template <class T>
-bool compare(T a, T b, bw_comparison comparison) {
+bool compare(T a, T b, bw_predicate comparison) {
   switch (comparison) {
     case BW_LT:
       return a < b;

@@ -11,7 +11,7 @@
 namespace bitwhere::test {
 
 struct compared {
-  bw_comparison comparison;
+  bw_predicate comparison;
   bool is_float;  // the scalar
   double real;
   std::int64_t integer;

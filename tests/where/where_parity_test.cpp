@@ -247,7 +247,7 @@ TEST_P(WhereParity, ComparesEveryRealDtypeWithEveryScalar) {
     const placed p(on(), values);
     const tensor out(on(), shape_t{197}, boolean);
     for (compared with : scalars) {
-      for (const bw_comparison c : {BW_LT, BW_LE, BW_GT, BW_GE, BW_EQ, BW_NE}) {
+      for (const bw_predicate c : {BW_LT, BW_LE, BW_GT, BW_GE, BW_EQ, BW_NE}) {
         with.comparison = c;
         SCOPED_TRACE(std::to_string(type.code) + "/" + std::to_string(type.bits) + " comparison " +
                      std::to_string(c) + " with " +
@@ -316,10 +316,11 @@ TEST_P(WhereParity, ReachesEveryPath) {
     where(on(), px.view() > 0, px.view(), 0, out);
     return kernels_since().back();
   };
-  std::set<std::string> seen{run({100, 100}, layout::dense), run({100, 100}, layout::transposed),
+  std::set<std::string> seen{run({100, 100}, layout::dense), run({100, 100}, layout::sliced),
+                             run({100, 100}, layout::transposed),
                              run({100, 3, 3}, layout::transposed)};
   const std::set<std::string> cuda{"where.dense", "where.strided"};
-  const std::set<std::string> cpu{"where.dense", "where.rows", "where.mixed"};
+  const std::set<std::string> cpu{"where.dense", "where.rows", "where.mixed", "where.blocks"};
   EXPECT_EQ(seen, GetParam().is_cuda() ? cuda : cpu);
 }
 

@@ -2,9 +2,11 @@
 // Copyright the bitwhere authors
 #include "cpu_device.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <vector>
 
 #include "../../../kernels/tuning.hpp"
 #include "isa.hpp"
@@ -16,7 +18,7 @@ namespace {
 namespace tuning = kernels::tuning;
 
 int64_t blocks_of(int64_t elements) {
-  return (elements + tuning::cpu_block_elements - 1) / tuning::cpu_block_elements;
+  return kernels::quotient_up(elements, tuning::cpu_block_elements);
 }
 
 struct interval {
@@ -30,16 +32,48 @@ interval block_of(int64_t block, int64_t elements) {
   return {begin, end < elements ? end : elements};
 }
 
-const char* where_kernel(kernels::tiling cut) {
-  switch (cut) {
-    case kernels::tiling::dense:
-      return "where.dense";
-    case kernels::tiling::rows:
-      return "where.rows";
-    default:
-      return "where.mixed";
+// The units of an index space, shared out so that a thread takes about as many elements at a time
+// whatever a unit is.
+class portions {
+ public:
+  explicit portions(const kernels::space& s)
+      : units_(kernels::units_of(s)),
+        size_(std::max<int64_t>(tuning::cpu_block_elements / kernels::unit_elements(s), 1)) {}
+
+  int64_t count() const { return kernels::quotient_up(units_, size_); }
+  interval at(int64_t index) const {
+    return {index * size_, std::min((index + 1) * size_, units_)};
   }
-}
+
+ private:
+  int64_t units_;
+  int64_t size_;
+};
+
+// The trace's name of a path: where an operation's tiles end.
+struct path_names {
+  const char* dense;
+  const char* rows;
+  const char* mixed;
+  const char* blocks;
+
+  const char* of(kernels::tiling cut) const {
+    switch (cut) {
+      case kernels::tiling::dense:
+        return dense;
+      case kernels::tiling::rows:
+        return rows;
+      case kernels::tiling::mixed:
+        return mixed;
+      default:
+        return blocks;
+    }
+  }
+};
+
+constexpr path_names where_paths = {"where.dense", "where.rows", "where.mixed", "where.blocks"};
+constexpr path_names count_paths = {"count.dense", "count.rows", "count.mixed", "count.blocks"};
+constexpr path_names clean_paths = {"clean.dense", "clean.rows", "clean.mixed", "clean.blocks"};
 
 void merge(kernels::report& into, const kernels::report& more) {
   into.count += more.count;
@@ -59,6 +93,8 @@ class cpu_device final : public device {
   void* stream() const override { return nullptr; }
 
   void where(const plan::where_plan& plan, const char* operation) override;
+  void count(const plan::count_plan& plan) override;
+  void clean(const plan::clean_plan& plan) override;
   void confusion(const plan::confusion_plan& plan) override;
   void accuracy(const plan::accuracy_plan& plan) override;
 
@@ -84,17 +120,49 @@ class cpu_device final : public device {
 void cpu_device::where(const plan::where_plan& plan, const char* operation) {
   const int64_t elements = plan.args.s.elements;
   if (elements == 0) return;
-  kernels::where_args args = plan.args;
-  const bool in_place = args.out.data == args.x.data || args.out.data == args.y.data ||
-                        args.out.data == args.condition.values.data;
-  args.stream_stores = elements * args.element_bytes >= tuning::cpu_stream_bytes && !in_place;
-  const int64_t blocks = blocks_of(elements);
-  const int workers = team_.workers_for(plan.bytes, blocks);
-  team_.run(workers, blocks, [&](int, int64_t block) {
-    const interval part = block_of(block, elements);
-    kernels_.where(args, part.begin, part.end);
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  team_.run(workers, parts.count(), [&](int, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.where(plan.args, part.begin, part.end);
   });
-  trace(operation, where_kernel(args.cut), plan.bytes, workers);
+  trace(operation, where_paths.of(plan.args.s.cut), plan.bytes, workers);
+}
+
+void cpu_device::count(const plan::count_plan& plan) {
+  std::memset(plan.args.counts, 0, static_cast<size_t>(plan.outputs) * sizeof(int64_t));
+  if (plan.args.s.elements == 0) return;
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  team_.run(workers, parts.count(), [&](int, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.count(plan.args, part.begin, part.end);
+  });
+  trace("count_nonzero", count_paths.of(plan.args.s.cut), plan.bytes, workers);
+}
+
+void cpu_device::clean(const plan::clean_plan& plan) {
+  if (plan.replaced != nullptr && !plan.accumulate) *plan.replaced = {0, 0, 0};
+  if (plan.copies) {
+    where(plan.copy, "nan_to_num");
+    return;
+  }
+  if (plan.args.s.elements == 0) return;
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  std::vector<kernels::replaced> found(static_cast<size_t>(workers), kernels::replaced{0, 0, 0});
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.clean(plan.args, part.begin, part.end, found[static_cast<size_t>(worker)]);
+  });
+  if (plan.replaced != nullptr) {
+    for (const kernels::replaced& part : found) {
+      plan.replaced->nan += part.nan;
+      plan.replaced->posinf += part.posinf;
+      plan.replaced->neginf += part.neginf;
+    }
+  }
+  trace("nan_to_num", clean_paths.of(plan.args.s.cut), plan.bytes, workers);
 }
 
 // Every worker counts in bins of its own, which are added up at the end. 32-bit bins are emptied

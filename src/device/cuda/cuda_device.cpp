@@ -2,6 +2,8 @@
 // Copyright the bitwhere authors
 #include "cuda_device.hpp"
 
+#include "../../../kernels/clean/clean_cuda.hpp"
+#include "../../../kernels/count/count_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/where/where_cuda.hpp"
 #include "driver.hpp"
@@ -22,6 +24,8 @@ class cuda_device final : public device {
   void* stream() const override { return stream_; }
 
   void where(const plan::where_plan& plan, const char* operation) override;
+  void count(const plan::count_plan& plan) override;
+  void clean(const plan::clean_plan& plan) override;
   void confusion(const plan::confusion_plan& plan) override;
   void accuracy(const plan::accuracy_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
@@ -72,6 +76,28 @@ void cuda_device::where(const plan::where_plan& plan, const char* operation) {
 
 void cuda_device::fill(void* to, int byte, size_t bytes) const {
   BITWHERE_CUDA(cudaMemsetAsync(to, byte, bytes, stream_));
+}
+
+void cuda_device::count(const plan::count_plan& plan) {
+  const current_device current(index_);
+  fill(plan.args.counts, 0, static_cast<size_t>(plan.outputs) * sizeof(int64_t));
+  if (plan.args.s.elements == 0) return;
+  BITWHERE_CUDA(code_of(kernels::launch_count(plan.args, grid_, stream_)));
+  trace("count_nonzero", kernels::count_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::clean(const plan::clean_plan& plan) {
+  const current_device current(index_);
+  if (plan.replaced != nullptr && !plan.accumulate) {
+    fill(plan.replaced, 0, sizeof(kernels::replaced));
+  }
+  if (plan.copies) {
+    where(plan.copy, "nan_to_num");
+    return;
+  }
+  if (plan.args.s.elements == 0) return;
+  BITWHERE_CUDA(code_of(kernels::launch_clean(plan.args, plan.replaced, stream_)));
+  trace("nan_to_num", kernels::clean_cuda_kernel(plan.args), plan.bytes, 0);
 }
 
 void cuda_device::confusion(const plan::confusion_plan& plan) {

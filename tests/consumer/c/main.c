@@ -19,9 +19,9 @@ int main(void) {
   result.data = out;
   memset(&positive, 0, sizeof positive);
   positive.struct_bytes = sizeof positive;
-  positive.comparison = BW_GT;
+  positive.predicate = BW_GT;
   positive.tensor = &in;
-  positive.scalar.kind = BW_SCALAR_INT;
+  positive.with.scalar.kind = BW_SCALAR_INT;
   otherwise.scalar.kind = BW_SCALAR_FLOAT;
   otherwise.scalar.value.real[0] = 1e-6;
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../../kernels/count/count_args.hpp"
+#include "condition_plan.hpp"
+
+namespace bitwhere::plan {
+
+struct count_plan {
+  kernels::count_args args = {};  // counts is NULL where `out` is strided: a workspace is needed
+  int64_t outputs = 0;
+  tensor out;
+  int64_t bytes = 0;  // read and written
+};
+
+// The shape of the result. Throws as bw_count_nonzero.
+shape plan_count_shape(const bw_condition* condition, const bw_reduction* over);
+
+count_plan plan_count(const placement& on, const bw_condition* condition, const bw_reduction* over,
+                      const bw_tensor* out);
+
+}  // namespace bitwhere::plan
