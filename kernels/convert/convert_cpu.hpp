@@ -18,10 +18,6 @@ struct middle_vectors {
 };
 
 #if HWY_TARGET != HWY_SCALAR
-template <class From>
-concept small_integer =
-    std::is_same_v<From, uint8_t> || std::is_same_v<From, int8_t> || std::is_same_v<From, int16_t>;
-
 template <class From, class D>
 BITWHERE_FN auto load_narrow(D d, const unsigned char* p) {
   const hn::Rebind<From, D> narrow;
@@ -171,10 +167,10 @@ convert_step float_reader(dtype from) {
       return read_middle<Middle, bfloat_bits>;
     case dtype::f32:
     case dtype::c64:
-      return std::is_same_v<Middle, float> ? nullptr : convert_step{read_middle<Middle, float>};
+      return same_v<Middle, float> ? nullptr : convert_step{read_middle<Middle, float>};
     case dtype::f64:
     case dtype::c128:
-      return std::is_same_v<Middle, double> ? nullptr : convert_step{read_middle<Middle, double>};
+      return same_v<Middle, double> ? nullptr : convert_step{read_middle<Middle, double>};
     default:
       return integer_reader<Middle>(from);
   }

@@ -129,6 +129,13 @@ template <class T>
 inline constexpr bool is_real_float_v =
     std::is_floating_point_v<T> || std::is_same_v<T, half_bits> || std::is_same_v<T, bfloat_bits>;
 
+template <class A, class B>
+inline constexpr bool same_v = std::is_same_v<A, B>;
+
+// What SIMD widens straight to 32 bits.
+template <class T>
+concept small_integer = same_v<T, uint8_t> || same_v<T, int8_t> || same_v<T, int16_t>;
+
 // Whether promotion leads from one to the other: it never narrows a kind.
 template <class To, class From>
 inline constexpr bool converts_v = std::is_same_v<To, From> || is_complex_v<To> ||
