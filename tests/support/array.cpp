@@ -103,6 +103,15 @@ std::int64_t array::offset(const shape_t& index) const {
   return at;
 }
 
+const std::uint8_t* array::element(const shape_t& index) const {
+  const std::size_t missing = index.size() - shape.size();
+  std::int64_t at = origin;
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    if (shape[d] != 1) at += index[missing + d] * strides[d] * type.bytes();
+  }
+  return bytes.data() + at;
+}
+
 array make_array(dtype type, const shape_t& shape, layout chosen, random_integers& random) {
   array a{type, shape, {}, margin, {}};
   std::vector<std::size_t> order(shape.size());

@@ -26,6 +26,8 @@ struct array {
   [[nodiscard]] const std::uint8_t* at(const shape_t& index) const {
     return bytes.data() + offset(index);
   }
+  // The element that an index of a shape to which this one broadcasts falls on.
+  [[nodiscard]] const std::uint8_t* element(const shape_t& index) const;
 };
 
 // How a test lays out a tensor of a given shape.

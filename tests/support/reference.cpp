@@ -86,43 +86,33 @@ double value_of_half(std::uint16_t bits, bool brain) {
 
 namespace {
 
-std::uint16_t search_nearest_half(double value, bool brain) {
+// What a half of this magnitude means to rounding, which sees infinity one step beyond the largest
+// finite value.
+double rounded_to(std::uint16_t bits, bool brain) {
   const std::uint16_t infinity = brain ? 0x7f80 : 0x7c00;
-  const auto sign = static_cast<std::uint16_t>(std::signbit(value) ? 0x8000 : 0);
-  const double magnitude = std::fabs(value);
-  if (std::isinf(value)) return static_cast<std::uint16_t>(sign | infinity);
-  std::uint16_t best = 0;
-  double best_distance = magnitude;
-  for (std::uint32_t bits = 1; bits <= infinity; ++bits) {
-    // Rounding sees infinity one step beyond the largest finite value.
-    const double candidate =
-        bits == infinity ? 2 * value_of_half(static_cast<std::uint16_t>(infinity - 1), brain) -
-                               value_of_half(static_cast<std::uint16_t>(infinity - 2), brain)
-                         : value_of_half(static_cast<std::uint16_t>(bits), brain);
-    const double distance = std::fabs(candidate - magnitude);
-    if (distance < best_distance || (distance == best_distance && bits % 2 == 0)) {
-      best = static_cast<std::uint16_t>(bits);
-      best_distance = distance;
-    }
-  }
-  return static_cast<std::uint16_t>(sign | best);
+  if (bits < infinity) return value_of_half(bits, brain);
+  return 2 * value_of_half(static_cast<std::uint16_t>(infinity - 1), brain) -
+         value_of_half(static_cast<std::uint16_t>(infinity - 2), brain);
 }
 
 }  // namespace
 
 std::uint16_t nearest_half(double value, bool brain) {
-  // A test asks for the same scalar once an element.
-  static thread_local struct {
-    double value = 0;
-    bool brain = false;
-    std::uint16_t nearest = 0;
-  } last;
-  if (value == last.value && brain == last.brain &&
-      std::signbit(value) == std::signbit(last.value)) {
-    return last.nearest;
+  const std::uint16_t infinity = brain ? 0x7f80 : 0x7c00;
+  const auto sign = static_cast<std::uint16_t>(std::signbit(value) ? 0x8000 : 0);
+  const double magnitude = std::fabs(value);
+  // Halves order as their bits do: the last one that is not above the magnitude.
+  std::uint16_t below = 0;
+  for (int step = 1 << 14; step > 0; step /= 2) {
+    const auto next = static_cast<std::uint16_t>(below + step);
+    if (next <= infinity && rounded_to(next, brain) <= magnitude) below = next;
   }
-  last = {value, brain, search_nearest_half(value, brain)};
-  return last.nearest;
+  if (below == infinity) return static_cast<std::uint16_t>(sign | infinity);
+  const auto above = static_cast<std::uint16_t>(below + 1);
+  const double down = magnitude - rounded_to(below, brain);
+  const double up = rounded_to(above, brain) - magnitude;
+  const bool rises = up < down || (up == down && above % 2 == 0);
+  return static_cast<std::uint16_t>(sign | (rises ? above : below));
 }
 
 bool holds(dtype, const std::uint8_t* element) { return *element != 0; }
