@@ -70,11 +70,14 @@ class condition {
     explicit c_tree(const condition& from);
     c_tree(const c_tree&) = delete;
     c_tree& operator=(const c_tree&) = delete;
-    [[nodiscard]] const bw_condition* get() const { return &nodes_.back(); }
+    [[nodiscard]] const bw_condition* get() const { return root_; }
 
    private:
-    std::vector<bw_tensor> tensors_;  // two a node
-    std::vector<bw_condition> nodes_;
+    // Leaves, what joins them, and a negation of each.
+    static constexpr std::size_t most_nodes = 2 * (2 * BW_MAX_LEAVES - 1);
+    bw_tensor tensors_[2 * BW_MAX_LEAVES];
+    bw_condition nodes_[most_nodes];
+    const bw_condition* root_;
   };
 
  private:
@@ -103,19 +106,25 @@ class condition {
 };
 
 inline condition::c_tree::c_tree(const condition& from) {
-  tensors_.reserve(2 * from.nodes_.size());
-  nodes_.reserve(from.nodes_.size());
+  std::size_t tensors = 0;
+  std::size_t nodes = 0;
   for (const node& n : from.nodes_) {
-    bw_condition c = {sizeof(bw_condition), n.predicate, 0, nullptr, {}, nullptr, nullptr};
+    bw_condition& c = nodes_[nodes++] = {sizeof(bw_condition), n.predicate, 0, nullptr,
+                                         {},                   nullptr,     nullptr};
     if (n.values) {
-      c.tensor = &tensors_.emplace_back(n.values->c());
-      c.with = n.with.c(tensors_.emplace_back(n.with.tensor_c()));
+      if (tensors == 2 * BW_MAX_LEAVES) {
+        throw error(errc::invalid_argument, "condition: has more than 8 leaves");
+      }
+      tensors_[tensors] = n.values->c();
+      c.tensor = &tensors_[tensors++];
+      tensors_[tensors] = n.with.tensor_c();
+      c.with = n.with.c(tensors_[tensors++]);
     } else {
       c.left = &nodes_[n.left];
       if (n.predicate != BW_NOT) c.right = &nodes_[n.right];
     }
-    nodes_.push_back(c);
   }
+  root_ = &nodes_[nodes - 1];
 }
 
 inline condition operator<(const tensor_view& x, const scalar& s) { return {BW_LT, x, s}; }

@@ -6,7 +6,7 @@
 
 namespace bitwhere::plan {
 
-void broadcast_into(shape& common, const tensor& t, const std::string& so_far) {
+void broadcast_into(shape& common, const tensor& t, const char* so_far) {
   shape result;
   result.rank = common.rank > t.shape.rank ? common.rank : t.shape.rank;
   for (int i = 1; i <= result.rank; ++i) {

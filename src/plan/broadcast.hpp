@@ -8,7 +8,7 @@ namespace bitwhere::plan {
 
 // Grows `common` by `t` by torch's rule: right-aligned, sizes equal or 1. `so_far` names what
 // `common` was made of, for the message.
-void broadcast_into(shape& common, const tensor& t, const std::string& so_far);
+void broadcast_into(shape& common, const tensor& t, const char* so_far);
 
 // The strides of `t` in the index space `common`, 0 where it is broadcast.
 void broadcast_strides(const tensor& t, const shape& common, int64_t* stride_bytes);

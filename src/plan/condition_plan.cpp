@@ -333,18 +333,17 @@ class planner {
     take_shape(values);
     leaf& to = program_.leaves[number];
     const bool pairwise = compares(from.predicate) && from.with.tensor != nullptr;
-    tensor other;
+    out_.tensors.push_back({values, number, false, true});
     if (pairwise) {
-      other = checked(from.with.tensor, right_names[number]);
+      const tensor other = checked(from.with.tensor, right_names[number]);
       take_shape(other);
       to = plan_with_tensor(values, other, from.predicate);
+      out_.tensors.push_back({other, number, true, true});
     } else {
       to = plan_leaf(values.type, from);
+      out_.tensors.back().read = to.kind != leaf_kind::constant;
     }
     if (negate) to.negate = !to.negate;
-    const bool read = to.kind != leaf_kind::constant;
-    out_.tensors.push_back({values, number, false, read});
-    if (pairwise) out_.tensors.push_back({other, number, true, read});
     ++program_.leaf_count;
     return add({static_cast<int8_t>(number), 0, 0, 1});
   }

@@ -72,7 +72,7 @@ void lay_out(count_plan& plan, const shape& s, const arrangement& by) {
 }  // namespace
 
 shape plan_count_shape(const bw_condition* condition, const bw_reduction* over) {
-  kernels::condition_program program = {};
+  kernels::condition_program program;
   const struct condition in = plan_condition(condition, program);
   return reduced_shape(checked_reduction(over, in.shape), in.shape);
 }

@@ -7,8 +7,13 @@
 
 namespace bitwhere::plan {
 
+// As where_plan, only what is used is set.
 struct count_plan {
-  kernels::count_args args = {};  // counts is NULL where `out` is strided: a workspace is needed
+  count_plan() {
+    args.s.elements = 0;
+    args.counts = nullptr;
+  }
+  kernels::count_args args;  // counts is NULL where `out` is strided: a workspace is needed
   int64_t outputs = 0;
   tensor out;
   int64_t bytes = 0;  // read and written

@@ -35,8 +35,6 @@ std::optional<dtype> dtype_from(bw_dtype c) {
 
 bw_dtype to_c(dtype type) { return {row_of(type).code, row_of(type).bits, 1}; }
 
-int64_t bytes_of(dtype type) { return row_of(type).bits / 8; }
-
 const char* name_of(dtype type) { return row_of(type).name; }
 
 std::string describe(bw_dtype c) {

@@ -19,7 +19,7 @@ inline constexpr int dtype_count = 12;
 
 std::optional<dtype> dtype_from(bw_dtype c);
 bw_dtype to_c(dtype type);
-int64_t bytes_of(dtype type);
+constexpr int64_t bytes_of(dtype type) { return kernels::element_bytes(type); }
 const char* name_of(dtype type);
 // Any C dtype in words, supported or not, for messages.
 std::string describe(bw_dtype c);

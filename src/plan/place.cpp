@@ -42,6 +42,7 @@ void convert_element(dtype from, const unsigned char* element, dtype to, unsigne
 }
 
 void place_value(const unsigned char* value, dtype type, kernels::operand& to) {
+  to.data = nullptr;
   to.type = type;
   to.reach = kernels::access::splat;
   std::memcpy(to.value, value, static_cast<size_t>(bytes_of(type)));

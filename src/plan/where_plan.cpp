@@ -128,7 +128,7 @@ void plan_choice(const placement& on, const inputs& in, const bw_tensor* out, wh
 
 where_result plan_where_result(const bw_condition* condition, const bw_operand& x,
                                const bw_operand& y) {
-  kernels::condition_program program = {};
+  kernels::condition_program program;
   return read_inputs(condition, x, y, program).result;
 }
 
@@ -155,8 +155,7 @@ where_plan plan_copy(const tensor& from, const tensor& out) {
   args.type = out.type == dtype::boolean ? dtype::u8 : out.type;
   args.x.type = args.type;
   args.x.data = from.data;
-  args.y.type = args.type;
-  args.y.reach = kernels::access::splat;
+  place_value(from.data, args.type, args.y);
   args.out.data = out.data;
   broadcast_strides(from, out.shape, args.x.stride_bytes);
   broadcast_strides(out, out.shape, args.out.stride_bytes);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "label_map.hpp"
+#include "numbers.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,25 +11,6 @@
 #include <utility>
 
 namespace bitwhere::tool {
-
-/// Numbers for drawing that are the same on every machine (SplitMix64).
-class number_source {
- public:
-  explicit number_source(std::uint64_t seed) : state_(seed) {}
-
-  /// A number in [first, last].
-  int in(int first, int last) {
-    state_ += 0x9E3779B97F4A7C15U;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    z ^= z >> 31;
-    return first + static_cast<int>((z >> 33) % static_cast<std::uint64_t>(last - first + 1));
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 /// A u8 label map to draw on, by integers alone; what lies outside is cut off.
 class canvas {

@@ -185,7 +185,10 @@ void add_noise(canvas& picture, number_source numbers) {
     const int x = numbers.in(0, scene_width - 1);
     const int y = numbers.in(0, scene_height - 1);
     const auto wrong = static_cast<std::uint8_t>(numbers.in(sky, pedestrian));
-    picture.rectangle(x, y, x + numbers.in(1, 5), y + numbers.in(1, 4), wrong);
+    // In this order: arguments of one call are evaluated in any.
+    const int height = numbers.in(1, 4);
+    const int width = numbers.in(1, 5);
+    picture.rectangle(x, y, x + width, y + height, wrong);
   }
 }
 
