@@ -72,7 +72,7 @@ constexpr row<L, S> row_of() {
 }
 
 // Every combination of widths that a case has: a mask and two operands, a predicate over one, two
-// operands under a broadcast mask, two label maps.
+// operands under a broadcast mask, operands of two widths, two label maps, one that is counted.
 template <class L, bool S>
 plain_loop find_loop(const traffic& over) {
   static constexpr row<L, S> rows[] = {
@@ -80,6 +80,8 @@ plain_loop find_loop(const traffic& over) {
       row_of<L, S, 1, 8, 8, 8>(), row_of<L, S, 1, 16, 16, 16>(), row_of<L, S, 1, 0, 0, 1>(),
       row_of<L, S, 2, 0, 0, 2>(), row_of<L, S, 4, 0, 0, 4>(),    row_of<L, S, 8, 0, 0, 8>(),
       row_of<L, S, 4, 4, 0, 4>(), row_of<L, S, 8, 8, 0, 0>(),    row_of<L, S, 1, 1, 0, 0>(),
+      row_of<L, S, 1, 4, 2, 4>(), row_of<L, S, 1, 4, 8, 4>(),    row_of<L, S, 1, 0, 0, 0>(),
+      row_of<L, S, 4, 0, 0, 0>(),
   };
   for (const auto& r : rows) {
     if (r.a == over.read_bytes[0] && r.b == over.read_bytes[1] && r.c == over.read_bytes[2] &&

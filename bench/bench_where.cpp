@@ -126,6 +126,87 @@ bench_case transposed_case() {
   return out;
 }
 
+// A mask (N, 1, H, W) for x and y (N, C, H, W), as a mask of pixels chooses among feature maps.
+bench_case mask_planes_case() {
+  bench_case out = {.operation = "where", .name = "mask_planes_f32", .elements = 4 * 16 << 20};
+  out.goal = 0.90;
+  out.cuda_goal = 0.90;
+  out.make = [](const context& on, std::int64_t n) {
+    constexpr std::int64_t channels = 16;
+    const std::int64_t pixels = n / channels / 4;
+    const shape_t shape{4, channels, pixels / 1024, 1024};
+    const auto all = std::make_shared<operands>(operands{
+        made(on, {4, 1, pixels / 1024, 1024}, boolean, mask_at), made(on, shape, f32, x_at<float>),
+        made(on, shape, f32, y_at<float>), made(on, shape, f32, [](std::int64_t) { return 0.f; })});
+    instance it;
+    it.call = [=](const context& with) { where(with, all->condition, all->x, all->y, all->out); };
+    it.wrong = [=] {
+      return first_wrong(all->out, [&](std::int64_t i) {
+        const std::int64_t at = i / (channels * pixels) * pixels + i % pixels;
+        return mask_at(at) ? x_at<float>(i) : y_at<float>(i);
+      });
+    };
+    it.bytes = all->condition.size() + 12 * n;
+    // The mask comes from memory once and from the cache for the other channels, or from memory
+    // for each where planes are larger than the cache: the plain loop reads the operands alone.
+    it.plain = {{all->x.data(), all->y.data(), nullptr}, {4, 4, 0}, all->out.data(), 4, n};
+    return it;
+  };
+  return out;
+}
+
+// where(mask, x, y) with x of f32 and y of a narrower dtype, converted on the way.
+template <class T>
+bench_case mixed_case(const std::string& name, dtype type) {
+  bench_case out = {.operation = "where", .name = "mask_f32_" + name, .elements = 1 << 26};
+  out.goal = 0.90;
+  out.cuda_goal = 0.80;
+  out.make = [=](const context& on, std::int64_t n) {
+    const auto all = std::make_shared<operands>(operands{
+        made(on, {n}, boolean, mask_at), made(on, {n}, f32, x_at<float>),
+        made(on, {n}, type, y_at<T>), made(on, {n}, f32, [](std::int64_t) { return 0.f; })});
+    instance it;
+    it.call = [=](const context& with) { where(with, all->condition, all->x, all->y, all->out); };
+    it.wrong = [=] {
+      return first_wrong(all->out, [](std::int64_t i) {
+        return mask_at(i) ? x_at<float>(i) : sample<T>::as_float(y_at<T>(i));
+      });
+    };
+    constexpr int size = sizeof(T);
+    it.bytes = (1 + 4 + size + 4) * n;
+    it.plain = {
+        {all->condition.data(), all->x.data(), all->y.data()}, {1, 4, size}, all->out.data(), 4, n};
+    return it;
+  };
+  return out;
+}
+
+// where(x > 0 && isfinite(x), x, small): a tree costs no memory.
+bench_case tree_case() {
+  bench_case out = {.operation = "where", .name = "x_above_0_and_finite_f32"};
+  out.elements = 1 << 26;
+  out.goal = 0.90;
+  out.cuda_goal = 0.95;
+  out.make = [](const context& on, std::int64_t n) {
+    instance it = clamp<float>(on, f32, 0.25, n);
+    const auto all = std::make_shared<operands>(
+        operands{empty(on, {0}, f32), made(on, {n}, f32, x_at<float>), empty(on, {0}, f32),
+                 made(on, {n}, f32, [](std::int64_t) { return 0.f; })});
+    it.call = [=](const context& with) {
+      where(with, all->x > 0 && isfinite(all->x), all->x, 0.25, all->out);
+    };
+    it.wrong = [=] {
+      return first_wrong(all->out, [](std::int64_t i) {
+        const float x = x_at<float>(i);
+        return x > 0 ? x : 0.25f;
+      });
+    };
+    it.plain = {{all->x.data(), nullptr, nullptr}, {4, 0, 0}, all->out.data(), 4, n};
+    return it;
+  };
+  return out;
+}
+
 bench_case call_case() {
   bench_case out = {.operation = "where", .name = "mask_x_y_f32_call", .call_cost = true};
   out.make = [](const context& on, std::int64_t n) {
@@ -150,10 +231,16 @@ std::vector<bench_case> cases() {
       with_small_sizes(clamp_case<std::uint8_t>("u8", u8, 1, 1 << 27)),
       with_small_sizes(select_case<half>("f16", f16, 1 << 26)),
       with_small_sizes(clamp_case<half>("f16", f16, 0.25, 1 << 26)),
+      select_case<half>("bf16", bf16, 1 << 26),
       select_case<double>("f64", f64, 1 << 25),
       clamp_case<double>("f64", f64, 0.25, 1 << 25),
       select_case<std::complex<double>>("c128", c128, 1 << 24),
       mask_row_case(),
+      mask_planes_case(),
+      mixed_case<half>("f16", f16),
+      mixed_case<std::int32_t>("i32", i32),
+      mixed_case<std::int64_t>("i64", i64),
+      tree_case(),
       transposed_case(),
       call_case(),
   };

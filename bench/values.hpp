@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <complex>
 #include <cstdint>
 #include <cstring>
@@ -37,6 +38,7 @@ struct sample {
   }
   static bool positive(T value) { return value > T(0); }
   static T small() { return T(0.25); }
+  static float as_float(T value) { return static_cast<float>(value); }
 };
 
 template <>
@@ -56,6 +58,11 @@ struct sample<half> {
   }
   static bool positive(half value) { return (value.bits & 0x8000u) == 0; }
   static half small() { return {0x3400}; }  // 0.25
+  // Samples are normal numbers: only the bias of the exponent differs.
+  static float as_float(half value) {
+    const std::uint32_t size = value.bits & 0x7fffu;
+    return std::bit_cast<float>((value.bits & 0x8000u) << 16 | ((size << 13) + (112u << 23)));
+  }
 };
 
 template <class T>

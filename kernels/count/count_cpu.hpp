@@ -8,16 +8,27 @@
 namespace bitwhere::kernels {
 namespace {
 
-// The number of bits set among bits [begin, end).
+BITWHERE_FN int64_t bits_in(uint64_t word) {
+#if HWY_TARGET == HWY_SCALAR
+  // Without an instruction for it the compiler would call a function of its own.
+  word -= word >> 1 & 0x5555555555555555u;
+  word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
+  word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+  return static_cast<int64_t>(word * 0x0101010101010101u >> 56);
+#else
+  return __builtin_popcountll(word);
+#endif
+}
+
+// The number of bits set among bits [begin, end), begin < end.
 BITWHERE_FN int64_t count_bits(const uint64_t* words, int64_t begin, int64_t end) {
-  int64_t count = 0;
-  while (begin < end) {
-    const int64_t past = begin % 64;
-    const int64_t n = end - begin < 64 - past ? end - begin : 64 - past;
-    const uint64_t mask = n == 64 ? ~uint64_t{0} : ((uint64_t{1} << n) - 1) << past;
-    count += __builtin_popcountll(words[begin / 64] & mask);
-    begin += n;
-  }
+  const int64_t first = begin / 64;
+  const int64_t last = (end - 1) / 64;
+  const uint64_t from_begin = ~uint64_t{0} << (begin % 64);
+  const uint64_t to_end = ~uint64_t{0} >> (63 - (end - 1) % 64);
+  if (first == last) return bits_in(words[first] & from_begin & to_end);
+  int64_t count = bits_in(words[first] & from_begin) + bits_in(words[last] & to_end);
+  for (int64_t w = first + 1; w < last; ++w) count += bits_in(words[w]);
   return count;
 }
 
