@@ -269,8 +269,12 @@ const char* where_cuda_kernel(const where_args& args) {
 
 int launch_where(const where_args& args, void* stream) {
   if (converts(args)) {
-    return with_stored_type(args.type,
-                            [&]<class To>() { return launch_converted<To>(args, stream); });
+    return with_stored_type(args.type, [&]<class To>() -> int {
+      if constexpr (same_v<To, bool_byte>)
+        return cudaErrorInvalidValue;  // bools meet bools alone
+      else
+        return launch_converted<To>(args, stream);
+    });
   }
   switch (element_bytes(args.type)) {
     case 1:

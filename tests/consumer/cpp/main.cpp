@@ -10,7 +10,7 @@ int main() try {
   bw::context cpu{"cpu"};  // every core, the best instruction set; or as BITWHERE_ISA says
   std::vector<float> x{0.5f, 0.0f, 1.0f, -2.0f};
   bw::tensor_view v = bw::view(x, {2, 2});  // borrows; owns its shape, so temporaries are safe
-  bw::tensor safe = bw::where(cpu, v > 0, v, 1e-6);  // no mask in memory
+  bw::tensor safe = bw::where(cpu, v > 0 && isfinite(v), v, 1e-6);  // no mask in memory
   for (float f : safe.span<float>()) std::printf("%g ", f);
   std::printf("\n");
 
