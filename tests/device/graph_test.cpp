@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <bitwhere/bitwhere.hpp>
+#include <limits>
 
 // Calls captured in a CUDA graph and replayed on other data. Capture refuses what waits or
 // allocates behind the caller's back, so that this also shows that nothing does.
@@ -22,6 +23,10 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const tensor target = to(gpu, view(labels));
     const tensor chosen = empty(gpu, {4}, f32);
     const tensor agreed = empty(gpu, {2}, i64);
+    const tensor positive = empty(gpu, {}, i64);
+    const tensor mixed = empty(gpu, {4}, f32);
+    const tensor cleaned = empty(gpu, {4}, f32);
+    const tensor replaced = empty(gpu, {3}, i64);
     confusion seen(gpu, {.classes = 2});
     const bw_tensor c_target = target.c();
     const bw_tensor c_agreed = agreed.c();
@@ -31,6 +36,9 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
       where(gpu, x > 0, x, 0, chosen);
       seen.add(target, target);
       gpu.check(bw_accuracy(gpu.get(), &c_target, &c_target, &c_options, &c_agreed));
+      count_nonzero(gpu, x > 0 && isfinite(x), {}, positive);
+      where(gpu, x < 0, target, x, mixed);
+      nan_to_num(gpu, x, {.posinf = 9}, cleaned, static_cast<bw_replaced*>(replaced.data()));
     };
     enqueue();  // the first launch loads the kernels, which capture does not allow
     gpu.synchronize();
@@ -41,12 +49,20 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     enqueue();
     ASSERT_EQ(cudaStreamEndCapture(stream, &graph), cudaSuccess);
     ASSERT_EQ(cudaGraphInstantiate(&replay, graph, 0), cudaSuccess);
-    const std::vector<float> second{-1, 2, -3, 4};
+    const std::vector<float> second{-1, 2, -3, std::numeric_limits<float>::infinity()};
     copy(gpu, view(second), x);
     for (int k = 0; k < 3; ++k) ASSERT_EQ(cudaGraphLaunch(replay, stream), cudaSuccess);
     std::vector<float> host(4);
     copy(gpu, chosen, view(host));
-    EXPECT_EQ(host, (std::vector<float>{0, 2, 0, 4}));
+    EXPECT_EQ(host, (std::vector<float>{0, 2, 0, second[3]}));
+    EXPECT_EQ(positive.item<std::int64_t>(), 1);
+    copy(gpu, mixed, view(host));
+    EXPECT_EQ(host, (std::vector<float>{0, 2, 1, second[3]}));
+    copy(gpu, cleaned, view(host));
+    EXPECT_EQ(host, (std::vector<float>{-1, 2, -3, 9}));
+    std::vector<std::int64_t> found(3);
+    copy(gpu, replaced, view(found));
+    EXPECT_EQ(found, (std::vector<std::int64_t>{0, 1, 0}));
     EXPECT_EQ(seen.host_counts(), (std::vector<std::int64_t>{4, 0, 0, 8}));
     EXPECT_EQ(seen.bad_labels(), 4);
     EXPECT_EQ(seen.first_bad_label(), 3);
