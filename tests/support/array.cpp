@@ -133,7 +133,10 @@ array make_array(dtype type, const shape_t& shape, layout chosen, random_integer
     a.origin += reach * type.bytes();
     for (std::int64_t& stride : a.strides) stride = -stride;
   }
-  a.bytes.assign(static_cast<std::size_t>((reach + 1) * type.bytes() + 2 * margin + 1), sentinel);
+  // Whole margins: the emulated device aligns the end of memory, and so its beginning, too.
+  const std::int64_t used = (reach + 1) * type.bytes() + 1;
+  a.bytes.assign(static_cast<std::size_t>((used + margin - 1) / margin * margin + 2 * margin),
+                 sentinel);
   for_each_index(shape, [&](const shape_t& index) {
     fill_element(type, a.bytes.data() + a.offset(index), random);
   });
