@@ -4,6 +4,7 @@
 
 #include <bitwhere/bitwhere.hpp>
 #include <new>
+#include <optional>
 
 // More than 2^31 elements: nothing counts in 32 bits.
 namespace bitwhere::test {
@@ -27,6 +28,40 @@ TEST(Large, WhereReachesBeyond2To31) {
   for (const std::uint8_t value : data) sevens += value == 7 ? 1 : 0;
   EXPECT_EQ(sevens, 5);
   for (const std::int64_t i : marked) EXPECT_EQ(data[static_cast<std::size_t>(i)], 7);
+}
+
+// Rows that lie more than 2^32 bytes apart, of which few pages are touched, in both directions.
+TEST(Large, WhereTakesRowsFarApart) {
+  const context cpu("cpu");
+  const std::int64_t row = (std::int64_t{1} << 30) + 11;
+  std::optional<tensor> room;
+  try {
+    room.emplace(empty(cpu, {row + 100}, f32));
+  } catch (const error&) {
+    GTEST_SKIP() << "needs " << (row >> 18) << " MiB of address space";
+  }
+  auto* const data = static_cast<float*>(room->data());
+  for (std::int64_t i = 0; i < 100; ++i) {
+    data[i] = static_cast<float>(i);
+    data[row + i] = static_cast<float>(100 - i);
+  }
+  const tensor_view down = view(data, {2, 100}, {row, 1});
+  const tensor_view up = view(data + row, {2, 100}, {-row, 1});
+  const tensor larger = where(cpu, down > up, down, up);
+  for (std::int64_t i = 0; i < 200; ++i) {
+    const std::int64_t k = i % 100;
+    ASSERT_EQ(larger.span<float>()[static_cast<std::size_t>(i)],
+              static_cast<float>(k > 100 - k ? k : 100 - k));
+  }
+}
+
+TEST(Large, CountsBeyond2To31) {
+  const context cpu("cpu");
+  const float one = 1;
+  EXPECT_EQ(count_nonzero(cpu, view(&one, {many}, {0})).item<std::int64_t>(), many);
+  const tensor_view square = view(&one, {3, many}, {0, 0});
+  const tensor each = count_nonzero(cpu, square > 0.5, {.dims = {1}});
+  for (const std::int64_t count : each.span<std::int64_t>()) EXPECT_EQ(count, many);
 }
 
 // One label read again and again: the counts pass what a 32-bit bin holds.
