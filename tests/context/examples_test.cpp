@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <bitwhere/bitwhere.hpp>
+#include <limits>
 
 #include "../support/backends.hpp"
+#include "../support/errors.hpp"
 
 // The worked examples of the documentation, on every backend, through the C++ layer.
 namespace bitwhere::test {
@@ -54,6 +56,11 @@ TEST_P(Examples, MaskInANetwork) {
   EXPECT_EQ(with_scalar.type(), f32);
 }
 
+TEST_P(Examples, GuardsTheLogarithm) {
+  const tensor x = matrix({0.5f, 0, 1}, {3});
+  EXPECT_EQ(values(where(on(), x > 0, x, 1e-6)), (floats{0.5f, 1e-6f, 1}));
+}
+
 TEST_P(Examples, KeepsThePositivesScores) {
   const tensor logits = matrix({0.9f, 0.3f, 0.8f, 0.1f}, {4});
   const tensor labels = to(on(), bitwhere::view(std::vector<std::int64_t>{1, 0, 1, 0}));
@@ -64,6 +71,47 @@ TEST_P(Examples, MasksAnImage) {
   const tensor image = matrix({100, 120, 130, 90, 0, 50, 255, 200, 180}, {3, 3});
   EXPECT_EQ(values(where(on(), image > 100, image, 0)),
             (floats{0, 120, 130, 0, 0, 0, 255, 200, 180}));
+}
+
+TEST_P(Examples, DividesByNoZero) {
+  const tensor d = matrix({4, 0, -0.0f, -2}, {4});
+  const tensor safe = where(on(), d != 0, d, 1e-6);
+  EXPECT_EQ(values(safe), (floats{4, 1e-6f, 1e-6f, -2}));
+  EXPECT_EQ(safe.type(), f32);
+}
+
+TEST_P(Examples, CleansNanAndInfinity) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float inf = std::numeric_limits<float>::infinity();
+  const tensor x = matrix({1, nan, 2, inf}, {4});
+  EXPECT_EQ(values(where(on(), isfinite(x), x, 0)), (floats{1, 0, 2, 0}));
+}
+
+// The shape comes from the predicate, the dtype from the numbers.
+TEST_P(Examples, MasksTheForeground) {
+  const tensor label =
+      to(on(), bitwhere::view(std::vector<std::int64_t>{0, 0, 1, 1, 1, 0}, {2, 3}));
+  const tensor foreground = where(on(), label == 1, 1.0, 0.0);
+  EXPECT_EQ(values(foreground), (floats{0, 0, 1, 1, 1, 0}));
+  EXPECT_EQ(foreground.type(), f32);
+  EXPECT_EQ(shape_t(foreground.shape().begin(), foreground.shape().end()), (shape_t{2, 3}));
+}
+
+TEST_P(Examples, NamesWhatIsMisused) {
+  const tensor x = matrix({1, 2, 3, 4, 5, 6}, {2, 3});
+  const tensor y = matrix({1, 2}, {2});
+  expect_error(errc::invalid_dtype, {"condition", "bool", "f32"}, [&] { where(on(), x, x, 0); });
+  expect_error(errc::invalid_shape, {"y", "(2,)", "(2, 3)"}, [&] { where(on(), x > 0, x, y); });
+  const tensor_view remote(x.data(), f32, x.shape(), {}, {BW_CUDA, 99});
+  expect_error(errc::invalid_device, {"y", "cuda:99", on().device()},
+               [&] { where(on(), x > 0, x, remote); });
+  if (!on().is_cpu()) {
+    const floats host(6);
+    expect_error(errc::invalid_device, {"x", "cpu", on().device()}, [&] {
+      where(on(), x > 0, bitwhere::view(host, {2, 3}), x);
+    });
+  }
+  EXPECT_EQ(values(where(on(), x > 3, 1.0, 0.0)), (floats{0, 0, 0, 1, 1, 1}));
 }
 
 TEST_P(Examples, AccuracyWithoutIgnoredPixels) {
