@@ -16,8 +16,10 @@ except ImportError as absent:
     print(f"skipped: {absent}; install python3-torch and python3-numpy (./dev test --oracle)")
     sys.exit(77)
 
-TRUTH, LT, LE, GT, GE, EQ, NE = range(7)
+TRUTH, LT, LE, GT, GE, EQ, NE, ISNAN, ISINF, ISFINITE, NONZERO = range(11)
+AND, OR, NOT = 16, 17, 18
 BOOL, INT, FLOAT, COMPLEX = range(4)
+TENSOR, ZERO_DIMENSIONAL, NUMBER = range(3)
 
 # torch dtype -> DLPack code and bits
 DTYPES = {
@@ -26,6 +28,7 @@ DTYPES = {
     torch.float32: (2, 32), torch.float64: (2, 64), torch.complex64: (5, 64),
     torch.complex128: (5, 128),
 }
+TORCH_DTYPES = {code_and_bits: dtype for dtype, code_and_bits in DTYPES.items()}
 
 
 class Dtype(Structure):
@@ -55,8 +58,26 @@ class Operand(Structure):
 
 
 class Condition(Structure):
-    _fields_ = [("struct_bytes", c_size_t), ("comparison", c_int32), ("reserved", c_int32),
-                ("tensor", POINTER(Tensor)), ("scalar", Scalar)]
+    pass
+
+
+Condition._fields_ = [("struct_bytes", c_size_t), ("predicate", c_int32), ("reserved", c_int32),
+                      ("tensor", POINTER(Tensor)), ("with_", Operand),
+                      ("left", POINTER(Condition)), ("right", POINTER(Condition))]
+
+
+class Typed(Structure):
+    _fields_ = [("dtype", Dtype), ("standing", c_int32)]
+
+
+class Reduction(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("dims", POINTER(c_int32)), ("dim_count", c_size_t),
+                ("keepdim", c_int32), ("reserved", c_int32)]
+
+
+class NanToNumOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("nan", POINTER(Scalar)), ("posinf", POINTER(Scalar)),
+                ("neginf", POINTER(Scalar)), ("accumulate", c_int32), ("reserved", c_int32)]
 
 
 class LabelOptions(Structure):
@@ -96,6 +117,46 @@ def operand(value) -> Operand:
     return Operand(None, scalar(value))
 
 
+def condition(tree) -> Condition:
+    """The C structs of a condition that is written as
+
+      a bool tensor; (ISNAN, tensor) and the like; (LT, tensor, right) with a tensor or a number;
+      (AND, tree, tree), (OR, tree, tree), (NOT, tree)
+    """
+    if isinstance(tree, torch.Tensor):
+        tree = (TRUTH, tree)
+    predicate, first, *more = tree
+    out = Condition(struct_bytes=sizeof(Condition), predicate=predicate)
+    if predicate < AND:
+        out.tensor = ctypes.pointer(borrow(first))
+        out.with_ = operand(more[0] if more else False)
+    else:
+        out.left = ctypes.pointer(condition(first))
+        if more:
+            out.right = ctypes.pointer(condition(more[0]))
+    return out
+
+
+def standing(value) -> Typed:
+    if isinstance(value, torch.Tensor):
+        code, bits = DTYPES[value.dtype]
+        return Typed(Dtype(code, bits, 1), TENSOR if value.dim() else ZERO_DIMENSIONAL)
+    default = {bool: torch.bool, int: torch.int64, float: torch.float32, complex: torch.complex64}
+    code, bits = DTYPES[default[type(value)]]
+    return Typed(Dtype(code, bits, 1), NUMBER)
+
+
+class Refused(RuntimeError):
+    """A call that returned an error."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+INVALID_ARGUMENT, INVALID_DTYPE, OUT_OF_RANGE = 1, 2, 7
+
+
 class Library:
     """One context of the loaded library."""
 
@@ -105,6 +166,8 @@ class Library:
         self.c.bw_message.argtypes = [c_void_p]
         self.c.bw_where.argtypes = [c_void_p, POINTER(Condition), Operand, Operand,
                                     POINTER(Tensor)]
+        self.c.bw_where_result.argtypes = [POINTER(Condition), Operand, Operand, POINTER(Dtype),
+                                           POINTER(c_int32), POINTER(c_int64)]
         self.context = c_void_p()
         options = ContextOptions(struct_bytes=sizeof(ContextOptions), device=b"cpu",
                                  isa=isa.encode() or None)
@@ -112,16 +175,53 @@ class Library:
 
     def check(self, status: int, context) -> None:
         if status != 0:
-            raise RuntimeError(self.c.bw_message(context).decode())
+            raise Refused(status, self.c.bw_message(context).decode())
 
-    def where(self, condition, x, y, out: torch.Tensor) -> None:
-        """`condition` is a bool tensor or (tensor, comparison, scalar)."""
-        tensor, comparison, right = (condition if isinstance(condition, tuple)
-                                     else (condition, TRUTH, False))
-        leaf = Condition(sizeof(Condition), comparison, 0, ctypes.pointer(borrow(tensor)),
-                         scalar(right))
-        self.check(self.c.bw_where(self.context, byref(leaf), operand(x), operand(y),
+    def result_type(self, *values) -> torch.dtype:
+        operands = (Typed * len(values))(*map(standing, values))
+        out = Dtype()
+        self.check(self.c.bw_result_type(operands, c_size_t(len(values)), byref(out)), None)
+        return TORCH_DTYPES[out.code, out.bits]
+
+    def where_result(self, tree, x, y) -> tuple[torch.dtype, list[int]]:
+        dtype, rank, shape = Dtype(), c_int32(), (c_int64 * 16)()
+        self.check(self.c.bw_where_result(byref(condition(tree)), operand(x), operand(y),
+                                          byref(dtype), byref(rank), shape), None)
+        return TORCH_DTYPES[dtype.code, dtype.bits], list(shape[:rank.value])
+
+    def where(self, tree, x, y) -> torch.Tensor:
+        dtype, shape = self.where_result(tree, x, y)
+        out = torch.empty(shape, dtype=dtype)
+        self.check(self.c.bw_where(self.context, byref(condition(tree)), operand(x), operand(y),
                                    byref(borrow(out))), self.context)
+        return out
+
+    def mask(self, tree, shape) -> torch.Tensor:
+        out = torch.empty(shape, dtype=torch.bool)
+        self.check(self.c.bw_mask(self.context, byref(condition(tree)), byref(borrow(out))),
+                   self.context)
+        return out
+
+    def count_nonzero(self, tree, dims: list[int], keepdim: bool = False) -> torch.Tensor:
+        over = Reduction(sizeof(Reduction), (c_int32 * len(dims))(*dims), len(dims), int(keepdim),
+                         0)
+        rank, shape = c_int32(), (c_int64 * 16)()
+        self.check(self.c.bw_count_nonzero_result(byref(condition(tree)), byref(over), byref(rank),
+                                                  shape), None)
+        out = torch.empty(list(shape[:rank.value]), dtype=torch.int64)
+        self.check(self.c.bw_count_nonzero(self.context, byref(condition(tree)), byref(over),
+                                           byref(borrow(out))), self.context)
+        return out
+
+    def nan_to_num(self, x: torch.Tensor, nan, posinf, neginf) -> tuple[torch.Tensor, list[int]]:
+        given = [None if value is None else ctypes.pointer(scalar(value))
+                 for value in (nan, posinf, neginf)]
+        options = NanToNumOptions(sizeof(NanToNumOptions), *given, 0, 0)
+        out = torch.empty(x.shape, dtype=x.dtype)
+        replaced = (c_int64 * 3)()
+        self.check(self.c.bw_nan_to_num(self.context, byref(borrow(x)), byref(options),
+                                        byref(borrow(out)), byref(replaced)), self.context)
+        return out, list(replaced)
 
     def confusion(self, prediction: torch.Tensor, target: torch.Tensor, classes: int,
                   ignore: list[int]) -> tuple[torch.Tensor, list[int]]:
@@ -156,14 +256,17 @@ def contexts(path: str) -> dict[str, Library]:
     return found
 
 
+def raw(tensor: torch.Tensor) -> bytes:
+    tensor = tensor.contiguous()
+    if tensor.dtype == torch.bfloat16:
+        tensor = tensor.view(torch.int16)
+    return tensor.numpy().tobytes()
+
+
 def same_bits(a: torch.Tensor, b: torch.Tensor) -> bool:
-    def raw(t: torch.Tensor) -> bytes:
-        t = t.contiguous()
-        if t.dtype == torch.bfloat16:
-            t = t.view(torch.int16)
-        return t.numpy().tobytes()
     return a.shape == b.shape and a.dtype == b.dtype and raw(a) == raw(b)
 
 
-__all__ = ["Library", "contexts", "same_bits", "numpy", "torch", "LT", "LE", "GT", "GE", "EQ",
-           "NE"]
+__all__ = ["AND", "DTYPES", "EQ", "GE", "GT", "INVALID_ARGUMENT", "INVALID_DTYPE", "ISFINITE",
+           "ISINF", "ISNAN", "LE", "LT", "Library", "NE", "NONZERO", "NOT", "OR", "OUT_OF_RANGE",
+           "Refused", "contexts", "numpy", "same_bits", "torch"]

@@ -1,98 +1,114 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the bitwhere authors
-"""where against torch: random shapes, strides, dtypes, scalars and comparisons, bit for bit."""
+"""where against torch: random shapes, strides, two dtypes, numbers and conditions, bit for bit."""
 
 from __future__ import annotations
 
-import operator
 import random
 import sys
 
-from library import EQ, GE, GT, LE, LT, NE, contexts, same_bits, torch
+from cases import (ALL, COMPLEX, FLOATS, Differences, broadcastable, evaluate, some_shape,
+                   start, strided, tree)
+from library import INVALID_DTYPE, OUT_OF_RANGE, Refused, same_bits, torch
 
 CASES = 3000
-# Exact in every float dtype, inexact in each, and next to ties of bf16 and f16.
-FLOATS = [0.0, -0.0, 0.5, -1.5, 2.0, 0.1, 1 / 3, 1 + 2.0**-8 + 2.0**-40, 1 + 2.0**-11 + 2.0**-40]
-REAL = [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16,
-        torch.bfloat16, torch.float32, torch.float64]
-ALL = REAL + [torch.bool, torch.complex64, torch.complex128]
-COMPARE = {LT: operator.lt, LE: operator.le, GT: operator.gt, GE: operator.ge, EQ: operator.eq,
-           NE: operator.ne}
 
 
-def strided(shape: list[int], dtype: torch.dtype, rng: random.Random) -> torch.Tensor:
-    """A tensor of this shape whose strides come from slicing, transposing and expanding."""
-    order = list(range(len(shape)))
-    rng.shuffle(order)
-    steps = [rng.choice([1, 1, 2, 3]) for _ in shape]
-    begin = [rng.choice([0, 1]) for _ in shape]
-    size = [shape[d] * steps[d] + begin[d] for d in order]
-    if dtype == torch.bool:
-        base = torch.randint(0, 2, size).to(torch.bool)
-    elif dtype.is_floating_point:
-        base = torch.randn(size, dtype=torch.float64).mul(3).round().div(2).to(dtype)
-        special = torch.rand(size)
-        base[special < 0.1] = float("nan")
-        base[(special > 0.1) & (special < 0.15)] = float("inf")
-        base[(special > 0.15) & (special < 0.2)] = -0.0
-    elif dtype.is_complex:
-        base = torch.randn(size, dtype=torch.complex128).to(dtype)
-    else:
-        base = torch.randint(0 if dtype == torch.uint8 else -4, 5, size).to(dtype)
-    back = [order.index(d) for d in range(len(shape))]
-    view = base.permute(back)
-    for d in range(len(shape)):
-        view = view.narrow(d, begin[d], shape[d] * steps[d])[(slice(None),) * d
-                                                             + (slice(None, None, steps[d]),)]
-    return view
-
-
-def broadcastable(shape: list[int], rng: random.Random) -> list[int]:
-    """A shape that broadcasts to `shape`."""
-    cut = rng.randrange(len(shape) + 1)
-    return [1 if rng.random() < 0.25 else s for s in shape[cut:]]
-
-
-def operand_for(shape: list[int], dtype: torch.dtype, rng: random.Random):
-    if rng.random() < 0.3 and dtype != torch.bool:
-        return rng.choice(FLOATS) if dtype.is_floating_point else rng.randrange(0, 5)
-    return strided(broadcastable(shape, rng), dtype, rng)
-
-
-def case(rng: random.Random):
-    shape = [rng.choice([0, 1, 2, 3, 5, 7, 70]) if rng.random() < 0.9 else 1
-             for _ in range(rng.randrange(0, 5))]
+def operand(shape: list[int], rng: random.Random):
+    choice = rng.random()
+    if choice < 0.2:
+        return rng.choice([True, False, 0, 1, 100, rng.choice(FLOATS), complex(0.1, -2)])
     dtype = rng.choice(ALL)
-    x, y = operand_for(shape, dtype, rng), operand_for(shape, dtype, rng)
-    if not isinstance(x, torch.Tensor) and not isinstance(y, torch.Tensor):
-        x = strided(shape, dtype, rng)
-    tensor = strided(broadcastable(shape, rng), rng.choice(REAL + [torch.bool]), rng)
-    if tensor.dtype == torch.bool:
-        return tensor, tensor, x, y
-    comparison = rng.choice(list(COMPARE))
-    # In the range of every dtype: torch wraps others, which this library does not.
-    right = rng.choice(FLOATS) if tensor.dtype.is_floating_point else rng.randrange(0, 4)
-    return (tensor, comparison, right), COMPARE[comparison](tensor, right), x, y
+    return strided([] if choice < 0.35 else broadcastable(shape, rng), dtype, rng)
+
+
+def canonical(converted: torch.Tensor) -> torch.Tensor:
+    """Every NaN made the one quiet NaN, part by part."""
+    if converted.dtype in COMPLEX:
+        return torch.view_as_complex(canonical(torch.view_as_real(converted)).contiguous())
+    if not converted.dtype.is_floating_point:
+        return converted
+    bits = {torch.float16: (torch.int16, 0x7e00), torch.bfloat16: (torch.int16, 0x7fc0),
+            torch.float32: (torch.int32, 0x7fc00000),
+            torch.float64: (torch.int64, 0x7ff8000000000000)}
+    whole, nan = bits[converted.dtype]
+    out = converted.clone(memory_format=torch.contiguous_format)
+    out.view(whole)[torch.isnan(out)] = nan
+    return out
+
+
+def brought(value, dtype: torch.dtype) -> torch.Tensor:
+    """An operand in the result's dtype: what has it moves its bits."""
+    if not isinstance(value, torch.Tensor):
+        return torch.tensor(value, dtype=dtype)
+    return value if value.dtype == dtype else canonical(value.to(dtype))
+
+
+def same_values(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Of one dtype and shape, and of the same bits where they are not NaN."""
+    return a.dtype == b.dtype and same_bits(canonical(a), canonical(b))
+
+
+def compare(seen: Differences, made, x, y) -> None:
+    mask = evaluate(made)
+    dtype = torch.result_type(x, y)
+    text = f"{tuple(mask.shape)} of {described(x)} and {described(y)}"
+    if dtype == torch.complex32:
+        for library in seen.libraries.values():
+            seen.expect(refusal(library, made, x, y) == INVALID_DTYPE, f"complex32: {text}")
+        return
+    there = torch.where(mask, x, y).contiguous()
+    expected = torch.where(mask, brought(x, dtype), brought(y, dtype)).contiguous()
+    seen.expect(same_values(there, expected), f"torch.where is not what it converts to: {text}")
+    for isa, library in seen.libraries.items():
+        seen.expect(same_bits(library.where(made, x, y), expected), f"differs on {isa}: {text}")
+
+
+def described(value) -> str:
+    return (f"{value.dtype}{tuple(value.shape)}" if isinstance(value, torch.Tensor)
+            else repr(value))
+
+
+def refusal(library, made, x, y) -> int:
+    try:
+        library.where(made, x, y)
+    except Refused as error:
+        return error.status
+    return 0
+
+
+def named_differences(seen: Differences) -> None:
+    """What does not fit is an error here. Torch wraps what is below an unsigned dtype."""
+    mask = torch.tensor([False])
+    byte = torch.tensor([7], dtype=torch.uint8)
+    seen.expect(int(torch.where(mask, byte, -1)) == 255, "torch changed: -1 into uint8")
+    half = torch.tensor([1], dtype=torch.float16)
+    seen.expect(torch.result_type(half, 1j) == torch.complex32, "torch changed: f16 with 1j")
+    outside = [(byte, -1), (byte, 300), (byte.to(torch.int8), 2**40), (half, 1e6), (half, 70000),
+               (torch.tensor([1.0]), 1e300), (byte.to(torch.int32), 2**31)]
+    for library in seen.libraries.values():
+        for tensor, number in outside:
+            text = f"{number} into {tensor.dtype}"
+            seen.expect(refusal(library, mask, tensor, number) == OUT_OF_RANGE, text)
+            seen.expect(refusal(library, mask, number, tensor) == OUT_OF_RANGE, text)
+        seen.expect(refusal(library, mask, half, 1j) == INVALID_DTYPE, "f16 with 1j")
 
 
 def main() -> int:
-    rng = random.Random(7)
-    torch.manual_seed(7)
-    found = contexts(sys.argv[1])
-    failures = 0
+    rng, seen = start("where", sys.argv[1], 7)
+    named_differences(seen)
     for number in range(CASES):
-        condition, mask, x, y = case(rng)
-        expected = torch.where(mask, x, y).contiguous()
-        for isa, library in found.items():
-            out = torch.empty(expected.shape, dtype=expected.dtype)
-            library.where(condition, x, y, out)
-            if not same_bits(out, expected):
-                failures += 1
-                print(f"case {number} on {isa}: differs from torch, shape {tuple(out.shape)}, "
-                      f"{out.dtype}")
-    print(f"where: {CASES} cases on {', '.join(found)} against torch {torch.__version__}: "
-          f"{failures} differences")
-    return 1 if failures or not found else 0
+        shape = some_shape(rng)
+        x, y = operand(shape, rng), operand(shape, rng)
+        made = strided(broadcastable(shape, rng), torch.bool, rng)
+        compare(seen, made if number % 3 else tree(shape, 1 + number % 8, rng), x, y)
+    # Every two dtypes, for a random case need not have met them all.
+    for a in ALL:
+        for b in ALL:
+            for standing in ([3, 70], []):
+                compare(seen, strided([3, 70], torch.bool, rng), strided([3, 70], a, rng),
+                        strided(standing, b, rng))
+    return seen.exit_code()
 
 
 if __name__ == "__main__":
