@@ -131,10 +131,9 @@ void write_middle(const unsigned char* from, unsigned char* to, int64_t elements
 
 using convert_step = void (*)(const unsigned char*, unsigned char*, int64_t);
 
-// nullptr where the step changes nothing.
 struct convert_code {
-  convert_step read;
-  convert_step write;
+  convert_step read;   // nullptr where nothing is converted
+  convert_step write;  // nullptr where the middle type is the target
   int64_t from_bytes;
   int64_t to_bytes;
   int64_t parts;  // reals an element: complex to complex converts both
@@ -167,10 +166,10 @@ convert_step float_reader(dtype from) {
       return read_middle<Middle, bfloat_bits>;
     case dtype::f32:
     case dtype::c64:
-      return same_v<Middle, float> ? nullptr : convert_step{read_middle<Middle, float>};
+      return read_middle<Middle, float>;
     case dtype::f64:
     case dtype::c128:
-      return same_v<Middle, double> ? nullptr : convert_step{read_middle<Middle, double>};
+      return read_middle<Middle, double>;
     default:
       return integer_reader<Middle>(from);
   }
@@ -222,7 +221,7 @@ convert_code convert_code_of(dtype from, dtype to) {
 }
 
 BITWHERE_FN bool changes(const convert_code& code) {
-  return code.read != nullptr || code.write != nullptr;
+  return code.read != nullptr;
 }
 
 // Contiguous elements, through a short stretch of middle elements that stays in the L1 cache.
@@ -231,10 +230,6 @@ BITWHERE_FN void convert_run(const convert_code& code, const unsigned char* from
   const int64_t n = elements * code.parts;
   if (code.write == nullptr) {
     code.read(from, to, n);
-    return;
-  }
-  if (code.read == nullptr) {
-    code.write(from, to, n);
     return;
   }
   constexpr int64_t stretch = 256;

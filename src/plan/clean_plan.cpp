@@ -24,10 +24,6 @@ dtype real_of(dtype type) {
 // A replacement as bits of the dtype; `otherwise` where none is given.
 uint64_t replacement(const bw_scalar* given, dtype type, const char* name, uint64_t otherwise) {
   if (given == nullptr) return otherwise;
-  check_scalar(*given, name);
-  if (given->kind == BW_SCALAR_COMPLEX) {
-    throw failure(BW_INVALID_DTYPE, std::string(name) + ": must be real");
-  }
   unsigned char bytes[16] = {};
   store_scalar(*given, type, name, bytes);
   uint64_t bits = 0;
@@ -44,9 +40,19 @@ kernels::replacements replacements_of(const bw_nan_to_num_options& options, dtyp
           replacement(options.neginf, type, "neginf", sign | largest)};
 }
 
+void check_real(const bw_scalar* given, const char* name) {
+  if (given == nullptr) return;
+  check_scalar(*given, name);
+  if (given->kind != BW_SCALAR_COMPLEX) return;
+  throw failure(BW_INVALID_DTYPE, std::string(name) + ": must be real");
+}
+
 bw_nan_to_num_options checked_options(const bw_nan_to_num_options* options) {
   if (options == nullptr) return {};
   check_struct(options, "options");
+  check_real(options->nan, "nan");
+  check_real(options->posinf, "posinf");
+  check_real(options->neginf, "neginf");
   return *options;
 }
 
