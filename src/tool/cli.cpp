@@ -7,6 +7,7 @@
 #include "eval.hpp"
 #include "failure.hpp"
 #include "info.hpp"
+#include "parity/parity_cli.hpp"
 #include "version.hpp"
 
 #include <bitwhere/error.hpp>
@@ -45,6 +46,7 @@ constexpr const char* top_footer =
     "Examples:\n"
     "  bitwhere demo\n"
     "  bitwhere eval --prediction out/ --target val/ --classes 21 --ignore 255\n"
+    "  bitwhere parity --quick\n"
     "  bitwhere eval --help\n\n"
     "Environment:\n"
     "  BITWHERE_DEVICE  the device where --device is not given: cpu, cuda:0, ...\n"
@@ -61,6 +63,7 @@ struct option_texts {
   std::string json;
   std::string write;
   bool info_json = false;
+  parity_texts parity;
 };
 
 void add_device_options(CLI::App& command, option_texts& given) {
@@ -135,6 +138,9 @@ int parse_and_run(int argc, const char* const* argv, const streams& to) {
   demo.add_option("--write", given.write, "write them as files, too, to a new or empty folder")
       ->type_name("DIR");
   add_device_options(demo, given);
+  CLI::App& parity = *app.add_subcommand(
+      "parity", "Prove that every device and instruction set here gives the same bits");
+  add_parity_options(parity, given.parity);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -144,7 +150,8 @@ int parse_and_run(int argc, const char* const* argv, const streams& to) {
   if (info.parsed()) return run_info(given.info_json, to);
   if (demo.parsed()) return run_demo({given.write, given.device, threads_of(given)}, to);
   if (eval.parsed()) return run_eval(eval_of(given), to);
-  throw usage_error("give a command: eval, demo or info (--help shows the usage)");
+  if (parity.parsed()) return run_parity(parity_of(given.parity), to);
+  throw usage_error("give a command: eval, demo, parity or info (--help shows the usage)");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "file_bytes.hpp"
 #include "label_file.hpp"
+#include "output_place.hpp"
 #include "pairs.hpp"
 #include "report_json.hpp"
 #include "table.hpp"
@@ -15,28 +16,8 @@
 
 namespace bitwhere::tool {
 
-namespace fs = std::filesystem;
-
-namespace {
-
-/// Before hours of work, not after them.
-void require_writable_place(const std::string& json) {
-  if (json.empty() || json == "-") return;
-  const fs::path file(json);
-  std::error_code failed;
-  if (fs::is_directory(file, failed)) {
-    throw usage_error(fmt::format("--json {}: is a folder", json));
-  }
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, failed)) {
-    throw usage_error(fmt::format("--json {}: there is no folder {}", json, folder.string()));
-  }
-}
-
-}  // namespace
-
 int run_eval(const eval_command& command, const streams& to) {
-  require_writable_place(command.json);
+  require_writable_place("--json", command.json);
   // Made and dropped, so that an unknown device is found before the files are looked for.
   static_cast<void>(context(context_options{.device = command.device, .threads = 1}));
   pairing files = pair_files(command.prediction, command.target);
