@@ -44,8 +44,8 @@ class condition {
   condition(bw_predicate predicate, const tensor_view& values)
       : condition(predicate, values, false) {}
   /// A comparison.
-  condition(bw_predicate comparison, const tensor_view& left, operand right) {
-    nodes_.push_back({comparison, left, std::move(right), 0, 0});
+  condition(bw_predicate comparison, const tensor_view& left, const operand& right) {
+    nodes_.push_back({comparison, left, right, 0, 0});
   }
 
   friend condition operator&&(condition a, const condition& b) {
@@ -73,9 +73,11 @@ class condition {
     [[nodiscard]] const bw_condition* get() const { return root_; }
 
    private:
-    // Leaves, what joins them, and a negation of each.
-    static constexpr std::size_t most_nodes = 2 * (2 * BW_MAX_LEAVES - 1);
-    bw_tensor tensors_[2 * BW_MAX_LEAVES];
+    // Two tensors a leaf; leaves, what joins them, and a negation of each.
+    static constexpr std::size_t most_leaves = BW_MAX_LEAVES;
+    static constexpr std::size_t most_tensors = 2 * most_leaves;
+    static constexpr std::size_t most_nodes = 2 * (2 * most_leaves - 1);
+    bw_tensor tensors_[most_tensors];
     bw_condition nodes_[most_nodes];
     const bw_condition* root_;
   };
@@ -96,7 +98,7 @@ class condition {
     for (node n : other.nodes_) {
       n.left += offset;
       n.right += offset;
-      nodes_.push_back(std::move(n));
+      nodes_.push_back(n);
     }
     nodes_.push_back({how, std::nullopt, false, left, nodes_.size() - 1});
     return std::move(*this);
@@ -109,10 +111,10 @@ inline condition::c_tree::c_tree(const condition& from) {
   std::size_t tensors = 0;
   std::size_t nodes = 0;
   for (const node& n : from.nodes_) {
-    bw_condition& c = nodes_[nodes++] = {sizeof(bw_condition), n.predicate, 0, nullptr,
-                                         {},                   nullptr,     nullptr};
+    bw_condition& c =
+        nodes_[nodes++] = {sizeof(bw_condition), n.predicate, 0, nullptr, {}, nullptr, nullptr};
     if (n.values) {
-      if (tensors == 2 * BW_MAX_LEAVES) {
+      if (tensors == most_tensors) {
         throw error(errc::invalid_argument, "condition: has more than 8 leaves");
       }
       tensors_[tensors] = n.values->c();

@@ -58,7 +58,7 @@ BITWHERE_FN double quiet_nan(double) {
 
 template <class T>
 BITWHERE_FN T canonical(T value) {
-  return value == value ? value : quiet_nan(value);
+  return scalar_lane::equal(value, value) ? value : quiet_nan(value);
 }
 
 // A real element in the middle type. Casts round to nearest even under the library's
