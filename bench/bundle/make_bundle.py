@@ -6,7 +6,8 @@
   make_bundle.py <build folder> <output folder>
 
 It holds the test and benchmark programs and the tool of the build, every library they need but
-those of glibc, the C++ runtime and the driver, without debug information, and run.sh.
+those of glibc, the C++ runtime and the driver, without debug information, the committed digests
+and run.sh.
 """
 import re
 import shutil
@@ -76,6 +77,7 @@ def main(arguments):
     for name, file in needed.items():
         place(file, out / "lib" / name)
     shutil.copy2(Path(__file__).with_name("run.sh"), out / "run.sh")
+    shutil.copy2(Path(__file__).parents[2] / "tests/parity/golden.txt", out / "golden.txt")
     (out / "run.sh").chmod(0o755)
 
     files = sorted(path for path in out.rglob("*") if path.is_file())

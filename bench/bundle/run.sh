@@ -65,6 +65,8 @@ else
   record gpu skipped "no GPU: tests run on the cpu alone"
 fi
 
+part parity 100 bin/bitwhere parity --golden golden.txt --json "$results/parity.json"
+
 for test in bin/*_test; do
   [ -x "$test" ] || continue
   part "$(basename "$test")" 90 "$test"
