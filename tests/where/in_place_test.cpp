@@ -29,9 +29,12 @@ class InPlace : public parity {
     return bytes;
   }
 
+  // Of these a few combinations do.
+  static bool large(const shape_t& shape) { return shape.front() == 66; }
+
   random_integers random{4};
   condition_maker maker{on(), random};
-  const std::vector<shape_t> shapes{{7}, {333}, {5, 3, 7}, {70, 300}, {4, 17, 129}};
+  const std::vector<shape_t> shapes{{7}, {333}, {5, 3, 7}, {66, 270}, {3, 5, 129}};
 };
 
 constexpr layout distinct[] = {layout::dense, layout::transposed, layout::reversed, layout::sliced,
@@ -41,6 +44,7 @@ TEST_P(InPlace, OverXOrY) {
   for (const shape_t& shape : shapes) {
     for (const layout laid : distinct) {
       for (const dtype type : {boolean, bf16, f32, c64, c128}) {
+        if (large(shape) && random.below(3) != 0) continue;
         SCOPED_TRACE(describe(type) + " " + describe(laid));
         const array x = make_array(type, shape, laid, random);
         const array y = make_array(type, shape, layout::transposed, random);
@@ -70,6 +74,7 @@ TEST_P(InPlace, OverWhatIsConverted) {
   for (const shape_t& shape : shapes) {
     for (const layout laid : distinct) {
       for (const auto& pair : pairs) {
+        if (large(shape) && random.below(3) != 0) continue;
         SCOPED_TRACE(describe(pair.x) + " " + describe(laid));
         const dtype type = promoted(pair.x, pair.y);
         if (type.bytes() != pair.x.bytes()) continue;
