@@ -230,6 +230,14 @@ TEST(Parity, ReportsEverythingAsJson) {
   }
 }
 
+TEST(Parity, ReachesSeveralThreadsQuickly) {
+  const outcome run = parity({"--quick", "--threads", "7", "--filter", "*/300007", "--json", "-"});
+  ASSERT_EQ(run.code, exit_ok) << run.err;
+  const json report = json::parse(run.out);
+  EXPECT_EQ(report["rows"].size(), 7U);
+  EXPECT_GT(report["backends"][0]["most_threads"], 1);
+}
+
 /// A golden file of three rows, and runs that compare with changed ones.
 class Golden : public testing::Test {
  protected:

@@ -57,7 +57,7 @@ std::string float_text(dtype type, const std::byte* element) {
 std::string bits_text(dtype type, const std::byte* element) {
   const bool is_complex = type.code == BW_COMPLEX;
   const auto part = static_cast<std::size_t>(type.bytes()) / (is_complex ? 2 : 1);
-  const std::string real = fmt::format("0x{:0{}x}", bits_of(part, element), 2 * part);
+  std::string real = fmt::format("0x{:0{}x}", bits_of(part, element), 2 * part);
   if (!is_complex) return real;
   return real + fmt::format(" 0x{:0{}x}", bits_of(part, element + part), 2 * part);
 }

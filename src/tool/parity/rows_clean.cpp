@@ -82,7 +82,8 @@ void add_clean_rows(row_list& rows) {
       add_cleaned(rows, subset::quick, type, layout::misaligned, how, {1000});
       add_cleaned(rows, subset::full, type, layout::transposed, how, {61, 130});
     }
-    add_cleaned(rows, subset::standard, type, layout::dense, defaults, {300007});
+    add_cleaned(rows, type == f32 ? subset::quick : subset::standard, type, layout::dense, defaults,
+                {300007});
     add_cleaned(rows, subset::full, type, layout::sliced, defaults, {300007});
   }
 }

@@ -40,6 +40,7 @@ void add_0d(row_list& rows, subset first, dtype type, dtype other) {
   rows.push_back({fmt::format("where/{}/dense/with-0d-{}/197", name_of(type), name_of(other)),
                   first, [=](const inputs& in) -> experiment {
                     std::vector<source> values;
+                    values.reserve(draws);
                     for (int i = 0; i < draws; ++i) {
                       values.push_back(in.tensor(fmt::format("y{}", i), other, {}));
                     }
