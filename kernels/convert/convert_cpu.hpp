@@ -220,9 +220,7 @@ convert_code convert_code_of(dtype from, dtype to) {
           is_complex(from) ? 2 : 1};
 }
 
-BITWHERE_FN bool changes(const convert_code& code) {
-  return code.read != nullptr;
-}
+BITWHERE_FN bool changes(const convert_code& code) { return code.read != nullptr; }
 
 // Contiguous elements, through a short stretch of middle elements that stays in the L1 cache.
 BITWHERE_FN void convert_run(const convert_code& code, const unsigned char* from, unsigned char* to,
