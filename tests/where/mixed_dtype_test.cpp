@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -219,6 +220,43 @@ TEST_P(WeakerStanding, OfEveryPair) {
           const placed second(on(), out);
           where(on(), pm.view(), weak, px.view(), second.view());
           EXPECT_EQ(second.bytes(), expected(mask, wide, x, out));
+        }
+      }
+    }
+  }
+}
+
+// A float of rank 0 may round in every way that there is: at ties and next to them, among
+// denormals, to infinity.
+TEST_P(WeakerStanding, RoundsToHalves) {
+  for (const dtype type : {f16, bf16}) {
+    const array x = make_array(type, {1}, layout::dense, random);
+    const placed px(on(), x);
+    array chosen = make_array(boolean, {1}, layout::dense, random);
+    chosen.bytes[static_cast<std::size_t>(chosen.origin)] = 0;
+    const placed pm(on(), chosen);
+    for (const int bits :
+         {0, 1, 2, 3, 0x3fe, 0x3ff, 0x400, 0x3c00, 0x3c01, 0x7bfe, 0x7bff, 0x7f7f}) {
+      const auto low = value_of_half(static_cast<std::uint16_t>(bits), type == bf16);
+      const auto high = value_of_half(static_cast<std::uint16_t>(bits + 1), type == bf16);
+      if (!(low < high)) continue;  // past infinity
+      const double top =
+          std::isinf(high)
+              ? 2 * low - value_of_half(static_cast<std::uint16_t>(bits - 1), type == bf16)
+              : high;
+      const auto tie = static_cast<float>(low + (top - low) / 2);
+      for (const float value : {tie, std::nextafter(tie, 0.0f), std::nextafter(tie, 1e38f)}) {
+        for (const float either : {value, -value}) {
+          array zero = make_array(f32, {}, layout::dense, random);
+          std::memcpy(zero.bytes.data() + zero.origin, &either, 4);
+          const placed pz(on(), zero);
+          const placed out(on(), x);
+          where(on(), pm.view(), px.view(), pz.view(), out.view());
+          EXPECT_EQ(out.bytes(), expected(chosen, x, repeated(zero, x), x)) << either;
+          float host = either;
+          const placed again(on(), x);
+          where(on(), pm.view(), px.view(), bitwhere::view(&host, {}), again.view());
+          EXPECT_EQ(again.bytes(), out.bytes()) << either;
         }
       }
     }
