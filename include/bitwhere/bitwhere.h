@@ -440,11 +440,12 @@ BITWHERE_API bw_status bw_count_nonzero_result(const bw_condition* condition,
  * Example:  [[0 1 2] [0 0 3]] over dims {0} -> [0 1 2]; over all -> 3
  * Edge:     a count over no elements is 0
  * Order:    integers: exact whatever the order
- * Cost:     reads each tensor of the condition once; no sync; workspace of 8 bytes a count where
- *           out is strided; one launch and a memset
+ * Cost:     reads each tensor of the condition once; no sync; one launch and a memset. An out
+ *           that is strided or not aligned takes 8 bytes a count for the time of the call, in
+ *           stream order, and a second launch
  * Throws:   BW_INVALID_ARGUMENT (a dimension out of range or named twice), BW_INVALID_DTYPE,
  *           BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP
- * Torch:    torch.count_nonzero
+ * Torch:    torch.count_nonzero. Different: a tensor of rank 0 has no dimension 0 to name
  */
 BITWHERE_API bw_status bw_count_nonzero(bw_context* context, const bw_condition* condition,
                                         const bw_reduction* over, const bw_tensor* out);
@@ -483,7 +484,8 @@ typedef struct bw_nan_to_num_options {
  *           `replaced` is given
  * Throws:   BW_OUT_OF_RANGE (1e6 for f16), BW_INVALID_DTYPE (a complex replacement),
  *           BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
- * Torch:    torch.nan_to_num
+ * Torch:    torch.nan_to_num. Different: a replacement that does not fit is an error (torch: an
+ *           infinity); complex numbers are cleaned part by part
  */
 BITWHERE_API bw_status bw_nan_to_num(bw_context* context, const bw_tensor* x,
                                      const bw_nan_to_num_options* options, const bw_tensor* out,

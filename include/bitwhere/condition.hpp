@@ -151,6 +151,15 @@ inline condition operator>=(const tensor_view& x, const tensor_view& y) { return
 inline condition operator==(const tensor_view& x, const tensor_view& y) { return {BW_EQ, x, y}; }
 inline condition operator!=(const tensor_view& x, const tensor_view& y) { return {BW_NE, x, y}; }
 
+// Masks are conditions as they are.
+inline condition operator&&(const tensor_view& x, const tensor_view& y) {
+  return condition(x) && condition(y);
+}
+inline condition operator||(const tensor_view& x, const tensor_view& y) {
+  return condition(x) || condition(y);
+}
+inline condition operator!(const tensor_view& x) { return !condition(x); }
+
 inline condition isnan(const tensor_view& x) { return {BW_ISNAN, x}; }
 inline condition isinf(const tensor_view& x) { return {BW_ISINF, x}; }
 inline condition isfinite(const tensor_view& x) { return {BW_ISFINITE, x}; }

@@ -43,6 +43,10 @@ inline tensor count_nonzero(const context& on, const condition& of, const reduct
 }
 
 /// Counts the elements of a tensor of any dtype that are not zero.
+inline void count_nonzero(const context& on, const tensor_view& x, const reduction& over,
+                          const tensor_view& out) {
+  count_nonzero(on, nonzero(x), over, out);
+}
 inline tensor count_nonzero(const context& on, const tensor_view& x, const reduction& over = {}) {
   return count_nonzero(on, nonzero(x), over);
 }

@@ -4,6 +4,7 @@
 
 #include <bitwhere/error.hpp>
 
+#include <bit>
 #include <complex>
 #include <cstdint>
 #include <limits>
@@ -31,17 +32,29 @@ class scalar {
 
   template <class T>
   requires std::is_floating_point_v<T> scalar(T value)
-      : c_{BW_SCALAR_FLOAT, 0, {.real = {static_cast<double>(value), 0.0}}} {}
+      : c_{BW_SCALAR_FLOAT, 0, {.real = {widened(value), 0.0}}} {}
 
   template <class T>
   scalar(const std::complex<T>& value)
-      : c_{BW_SCALAR_COMPLEX,
-           0,
-           {.real = {static_cast<double>(value.real()), static_cast<double>(value.imag())}}} {}
+      : c_{BW_SCALAR_COMPLEX, 0, {.real = {widened(value.real()), widened(value.imag())}}} {}
 
   [[nodiscard]] const bw_scalar& c() const { return c_; }
 
  private:
+  // A denormal float is widened by its bits: the cast would lose it where the caller has told the
+  // CPU to take denormals for zero.
+  template <class T>
+  static double widened(T value) {
+    if constexpr (std::is_same_v<T, float>) {
+      const auto bits = std::bit_cast<std::uint32_t>(value);
+      if ((bits & 0x7f800000u) == 0) {
+        const double size = static_cast<double>(bits & 0x007fffffu) * 0x1p-149;
+        return bits >> 31 != 0 ? -size : size;
+      }
+    }
+    return static_cast<double>(value);
+  }
+
   bw_scalar c_;
 };
 

@@ -42,7 +42,16 @@ inline void mask(const context& on, const condition& chosen_by, const tensor_vie
 }
 
 inline tensor mask(const context& on, const condition& chosen_by) {
-  return where(on, chosen_by, true, false);
+  const condition::c_tree c_condition(chosen_by);
+  const bw_operand no = {nullptr, scalar(false).c()};
+  bw_dtype type = {};
+  std::int32_t ndim = 0;
+  std::int64_t shape[BW_MAX_RANK] = {};
+  detail::check(bw_where_result(c_condition.get(), no, no, &type, &ndim, shape), nullptr);
+  tensor out(on, {shape, static_cast<std::size_t>(ndim)}, boolean);
+  const bw_tensor c_out = out.c();
+  on.check(bw_mask(on.get(), c_condition.get(), &c_out));
+  return out;
 }
 
 }  // namespace bitwhere

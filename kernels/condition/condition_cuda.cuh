@@ -214,8 +214,8 @@ __device__ __forceinline__ int64_t magnitude_at(leaf_kind kind, const unsigned c
 
 template <class Run>
 __device__ __forceinline__ bool element_bit(const leaf& from, const Run& run, bool aligned) {
-  const unsigned char* left = run.of(from.left, element_bytes(from.left.type)).p;
-  const unsigned char* right = run.of(from.right, element_bytes(from.right.type)).p;
+  const unsigned char* left = run.of(from.left, element_bytes(from.left.type)).first();
+  const unsigned char* right = run.of(from.right, element_bytes(from.right.type)).first();
   if (from.kind >= leaf_kind::magnitude16) {
     const int64_t limit = magnitude_at(from.kind, right);
     const bool first = compare_one(from, magnitude_at(from.kind, left), limit);

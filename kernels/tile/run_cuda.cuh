@@ -10,12 +10,15 @@ namespace bitwhere::kernels {
 
 // Where the elements of an operand lie.
 struct run_of_operand {
-  const unsigned char* p;
-  int64_t step;  // bytes; 0: one element for all
+  const unsigned char* p;      // in memory, or nullptr
+  const unsigned char* value;  // among the kernel's parameters, where p is nullptr
+  int64_t step;                // bytes; 0: one element for all
+
+  __device__ __forceinline__ const unsigned char* first() const { return p != nullptr ? p : value; }
 };
 
 __device__ __forceinline__ run_of_operand part_of(run_of_operand whole, int from) {
-  return {whole.p + from * whole.step, whole.step};
+  return {whole.step == 0 ? whole.p : whole.p + from * whole.step, whole.value, whole.step};
 }
 
 // Elements from `element` on of a space where every operand is direct or splat.
@@ -23,9 +26,9 @@ struct dense_run {
   int64_t element;
 
   __device__ __forceinline__ run_of_operand of(const operand& from, int64_t size) const {
-    if (from.data == nullptr) return {from.value, 0};
-    if (from.reach == access::splat) return {from.data, 0};
-    return {from.data + element * size, size};
+    if (from.data == nullptr) return {nullptr, from.value, 0};
+    if (from.reach == access::splat) return {from.data, nullptr, 0};
+    return {from.data + element * size, nullptr, size};
   }
 };
 
@@ -35,8 +38,8 @@ struct row_run {
   thread_position at;
 
   __device__ __forceinline__ run_of_operand of(const operand& from, int64_t) const {
-    if (from.data == nullptr) return {from.value, 0};
-    return {from.data + offset_at(*by, at, from.stride_bytes),
+    if (from.data == nullptr) return {nullptr, from.value, 0};
+    return {from.data + offset_at(*by, at, from.stride_bytes), nullptr,
             by->rank == 0 ? 0 : from.stride_bytes[by->rank - 1]};
   }
 };
@@ -45,7 +48,7 @@ struct row_run {
 template <class T, int V>
 __device__ __forceinline__ void load_run(run_of_operand from, T (&values)[V]) {
   if (from.step == 0) {
-    values[0] = load_pack<T, 1>(from.p).value[0];
+    values[0] = load_pack<T, 1>(from.first()).value[0];
 #pragma unroll
     for (int k = 1; k < V; ++k) values[k] = values[0];
     return;

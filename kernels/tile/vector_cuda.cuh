@@ -51,6 +51,7 @@ __device__ __forceinline__ void store_element(unsigned char* p, T value, bool al
 // Whether every element of an operand lies at a multiple of its size.
 inline bool aligned_elements(const unsigned char* data, const int64_t* stride_bytes, const space& s,
                              int64_t bytes) {
+  if (data == nullptr) return true;  // a value, which lies where it suits every size
   if (reinterpret_cast<uintptr_t>(data) % static_cast<uintptr_t>(bytes) != 0) return false;
   for (int d = 0; d < s.rank; ++d) {
     if (stride_bytes[d] % bytes != 0) return false;

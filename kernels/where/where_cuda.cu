@@ -20,8 +20,8 @@ namespace {
 template <class T, bool Normalise, class Run>
 __device__ __forceinline__ void select_one(const where_args& args, const Run& run,
                                            unsigned char* to, bool aligned) {
-  const T x = load_element<T>(run.of(args.x, sizeof(T)).p, aligned);
-  const T y = load_element<T>(run.of(args.y, sizeof(T)).p, aligned);
+  const T x = load_element<T>(run.of(args.x, sizeof(T)).first(), aligned);
+  const T y = load_element<T>(run.of(args.y, sizeof(T)).first(), aligned);
   const bool condition = condition_bit(args.condition, run, aligned);
   store_element(to, where_formula<scalar_lane, Normalise>(condition, x, y), aligned);
 }
@@ -171,8 +171,10 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
     }
   }
   for_each_element<v>(args, packs, n, 0, 1, [&](const row_run& run, unsigned char* to) {
-    const To x = load_as<To>(args.x.type, run.of(args.x, element_bytes(args.x.type)).p, aligned);
-    const To y = load_as<To>(args.y.type, run.of(args.y, element_bytes(args.y.type)).p, aligned);
+    const To x =
+        load_as<To>(args.x.type, run.of(args.x, element_bytes(args.x.type)).first(), aligned);
+    const To y =
+        load_as<To>(args.y.type, run.of(args.y, element_bytes(args.y.type)).first(), aligned);
     const bool condition = condition_bit(args.condition, run, aligned);
     store_element(to, where_formula<scalar_lane, false>(condition, x, y), aligned);
   });

@@ -30,6 +30,6 @@ bw_status bw_count_nonzero(bw_context* context, const bw_condition* condition,
     plan.args.counts = reinterpret_cast<int64_t*>(room.bytes());
     on.count(plan);
     const plan::tensor counts = plan::packed_like(plan.out, room.bytes(), on.placement().memory);
-    on.where(plan::plan_copy(counts, plan.out), "copy");
+    on.where(plan::plan_copy(counts, plan.out), "count_nonzero");
   });
 }

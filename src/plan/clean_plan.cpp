@@ -50,6 +50,7 @@ void check_real(const bw_scalar* given, const char* name) {
 bw_nan_to_num_options checked_options(const bw_nan_to_num_options* options) {
   if (options == nullptr) return {};
   check_struct(options, "options");
+  check_reserved(options->reserved, "options");
   check_real(options->nan, "nan");
   check_real(options->posinf, "posinf");
   check_real(options->neginf, "neginf");

@@ -292,6 +292,7 @@ class planner {
 
   int walk(const bw_condition* from, bool negate, int level) {
     check_struct(from, "condition");
+    check_reserved(from->reserved, "condition");
     if (level > deepest_tree) {
       refuse(BW_INVALID_ARGUMENT, "is nested deeper than " + std::to_string(deepest_tree));
     }

@@ -10,7 +10,9 @@
 namespace bitwhere::plan {
 namespace {
 
-bool in_host_memory(bw_device device) { return device.type == BW_CPU; }
+bool in_host_memory(bw_device device) {
+  return device.type == BW_CPU || device.type == BW_CUDA_HOST;
+}
 
 bool same_elements(const tensor& a, const tensor& b) {
   if (a.data != b.data || bytes_of(a.type) != bytes_of(b.type) || !(a.shape == b.shape)) {

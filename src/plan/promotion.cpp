@@ -55,6 +55,12 @@ dtype result_type(const typed* operands, size_t count) {
   }
   const auto [tensors, zero_dimensional, scalars] = of;
   if (!zero_dimensional && !scalars) return *tensors;
+  // Only the kind of what is weaker counts here: f16 and a complex scalar do no harm.
+  if (tensors && (is_floating(*tensors) || is_complex(*tensors))) {
+    const bool complex =
+        (zero_dimensional && is_complex(*zero_dimensional)) || (scalars && is_complex(*scalars));
+    return complex && is_floating(*tensors) ? complex_of(*tensors) : *tensors;
+  }
   return combine(tensors, combine(zero_dimensional, scalars));
 }
 

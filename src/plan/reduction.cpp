@@ -18,6 +18,7 @@ reduction checked_reduction(const bw_reduction* from, const shape& of) {
   reduction out;
   if (from != nullptr) {
     check_struct(from, "over");
+    check_reserved(from->reserved, "over");
     out.keepdim = from->keepdim != 0;
   }
   if (from == nullptr || from->dim_count == 0) {

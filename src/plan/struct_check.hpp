@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "failure.hpp"
@@ -25,6 +26,12 @@ void check_struct(const T* options, const char* name) {
     throw failure(BW_UNAVAILABLE, std::string(name) + ": sets an option that this version of the " +
                                       "library does not know");
   }
+}
+
+// A field that has no meaning yet: it may get one, so nothing else than zero may stand there.
+inline void check_reserved(int32_t field, const char* name) {
+  if (field == 0) return;
+  throw failure(BW_UNAVAILABLE, std::string(name) + ": reserved must be 0");
 }
 
 }  // namespace bitwhere::plan

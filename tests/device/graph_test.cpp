@@ -25,6 +25,11 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const tensor agreed = empty(gpu, {2}, i64);
     const tensor positive = empty(gpu, {}, i64);
     const tensor mixed = empty(gpu, {4}, f32);
+    const tensor positive_mask = empty(gpu, {4}, boolean);
+    const tensor room = empty(gpu, {9}, i64);
+    const tensor_view every_third(room.data(), i64, shape_t{1}, shape_t{3}, gpu.memory(), 4);
+    const tensor copied = empty(gpu, {4}, f32);
+    const tensor target_cleaned = empty(gpu, {4}, i64);
     const tensor cleaned = empty(gpu, {4}, f32);
     const tensor replaced = empty(gpu, {3}, i64);
     confusion seen(gpu, {.classes = 2});
@@ -38,6 +43,10 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
       gpu.check(bw_accuracy(gpu.get(), &c_target, &c_target, &c_options, &c_agreed));
       count_nonzero(gpu, x > 0 && isfinite(x), {}, positive);
       where(gpu, x < 0, target, x, mixed);
+      count_nonzero(gpu, x > 0, {.dims = {0}, .keepdim = true}, every_third);
+      mask(gpu, x > 0, positive_mask);
+      copy(gpu, chosen, copied);
+      nan_to_num(gpu, target, {}, target_cleaned, nullptr);
       nan_to_num(gpu, x, {.posinf = 9}, cleaned, static_cast<bw_replaced*>(replaced.data()));
     };
     enqueue();  // the first launch loads the kernels, which capture does not allow
@@ -56,6 +65,17 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     copy(gpu, chosen, view(host));
     EXPECT_EQ(host, (std::vector<float>{0, 2, 0, second[3]}));
     EXPECT_EQ(positive.item<std::int64_t>(), 1);
+    std::int64_t counted = 0;
+    copy(gpu, every_third, tensor_view(&counted, i64, shape_t{1}));
+    EXPECT_EQ(counted, 2) << "a count that is not aligned";
+    std::vector<std::uint8_t> truths(4);
+    copy(gpu, positive_mask, view(truths.data(), boolean, {4}));
+    EXPECT_EQ(truths, (std::vector<std::uint8_t>{0, 1, 0, 1}));
+    copy(gpu, copied, view(host));
+    EXPECT_EQ(host, (std::vector<float>{0, 2, 0, second[3]}));
+    std::vector<std::int64_t> moved(4);
+    copy(gpu, target_cleaned, view(moved));
+    EXPECT_EQ(moved, labels);
     copy(gpu, mixed, view(host));
     EXPECT_EQ(host, (std::vector<float>{0, 2, 1, second[3]}));
     copy(gpu, cleaned, view(host));

@@ -48,14 +48,15 @@ struct standing_class {
 };
 
 standing_class combine(const standing_class& high, const standing_class& low) {
-  if (high.none || low.none) return {std::nullopt, true};
   if (!high.type) return low;
-  if (!low.type || is_complex(*high.type)) return high;
+  // `none` stands for complex32: a result that is refused, but a complex number to what is stronger.
+  if ((!low.type && !low.none) || is_complex(*high.type)) return high;
   if (is_float(*high.type)) {
-    if (!is_complex(*low.type)) return high;
+    if (!low.none && !is_complex(*low.type)) return high;
     if (*high.type == f16) return {std::nullopt, true};
     return {*high.type == f64 ? c128 : c64};
   }
+  if (low.none) return low;
   if (*high.type == boolean || !is_whole(*low.type)) return {promoted(*high.type, *low.type)};
   return high;
 }

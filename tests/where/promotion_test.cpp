@@ -69,8 +69,8 @@ TEST(Promotion, FollowsTheClasses) {
   }
 }
 
-// Whatever f16 would become with a complex number of a weaker class has no dtype here, even where a
-// third operand hides it.
+// What f16 becomes with a complex number of a weaker class has no dtype here, but does no harm
+// under a stronger float.
 TEST(Promotion, FollowsTheClassesOfThree) {
   for (const dtype a : all_dtypes) {
     for (const dtype b : all_dtypes) {

@@ -112,6 +112,32 @@ TEST_P(WhereSemantics, TakesTheScalarOnTheLeft) {
   EXPECT_EQ(values<std::int64_t>(where(on(), 1 >= x, 1, 0)), (std::vector<std::int64_t>{0, 1}));
 }
 
+// Bool tensors are conditions as they are, alone and joined.
+TEST_P(WhereSemantics, JoinsMasks) {
+  std::vector<std::uint8_t> left{0, 1, 2, 0};
+  std::vector<std::uint8_t> right{0, 0, 9, 1};
+  const tensor m = to(on(), bitwhere::view(left.data(), boolean, {4}));
+  const tensor n = to(on(), bitwhere::view(right.data(), boolean, {4}));
+  using truths = std::vector<std::uint8_t>;
+  EXPECT_EQ(values<std::uint8_t>(mask(on(), m && n)), (truths{0, 0, 1, 0}));
+  EXPECT_EQ(values<std::uint8_t>(mask(on(), m || n)), (truths{0, 1, 1, 1}));
+  EXPECT_EQ(values<std::uint8_t>(mask(on(), !m)), (truths{1, 0, 0, 1}));
+  EXPECT_EQ(values<std::uint8_t>(mask(on(), !m && n == n)), (truths{1, 0, 0, 1}));
+}
+
+// Whatever the caller has told the CPU to do with denormals: the scalar is widened by its bits.
+TEST_P(WhereSemantics, KeepsDenormalScalars) {
+#if defined(__x86_64__)
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040);
+  volatile std::uint32_t bits = 0x80000123u;  // read where the compiler cannot see it
+  const scalar tiny(std::bit_cast<float>(std::uint32_t{bits}));
+  _mm_setcsr(before);
+  EXPECT_EQ(tiny.c().value.real[0], -0x123p-149);
+#endif
+  where(on(), to(on(), bitwhere::view(std::vector<float>{1})) > 0, 1, 0);
+}
+
 TEST_P(WhereSemantics, ZeroDimensionalStaysSo) {
   const float one = 1;
   const tensor x = to(on(), bitwhere::view(&one, {}));
