@@ -215,6 +215,16 @@ bench_case call_case() {
   return out;
 }
 
+// The README's example: a tree of two leaves, which is what planning costs most.
+bench_case tree_call_case() {
+  bench_case out = tree_case();
+  out.name += "_call";
+  out.goal = 0;
+  out.cuda_goal = 0;
+  out.call_cost = true;
+  return out;
+}
+
 bench_case with_small_sizes(bench_case out) {
   out.small_sizes = true;
   return out;
@@ -243,6 +253,7 @@ std::vector<bench_case> cases() {
       tree_case(),
       transposed_case(),
       call_case(),
+      tree_call_case(),
   };
 }
 

@@ -28,24 +28,27 @@ CORES = os.cpu_count()
 REPETITIONS = 7
 
 
-def ours(folder, noun, case, n):
-    """ns an element of a C++ case on all cores."""
+def ours(folder, noun, case, n, threads=CORES):
+    """ns an element of a C++ case."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
         subprocess.run(
             [os.path.join(folder, "bench_" + noun), f"--benchmark_out={out.name}",
-             f"--benchmark_filter=^{case}/cpu:[^/]*/threads:{CORES}/elements:{n}/"],
+             f"--benchmark_filter=^{case}/cpu:[^/]*/threads:{threads}/elements:{n}/"],
             check=True, stdout=subprocess.DEVNULL)
         return json.load(open(out.name, encoding="utf-8"))["benchmarks"][0]["ns_per_element"]
 
 
 def timed(body, n):
+    """ns an element; bodies of few elements are repeated until the clock can tell."""
+    calls = max(1, 100_000 // n) if n <= 1000 else 1
     body()
     times = []
     for _ in range(REPETITIONS):
         begin = time.perf_counter_ns()
-        body()
+        for _ in range(calls):
+            body()
         times.append(time.perf_counter_ns() - begin)
-    return statistics.median(times) / n
+    return statistics.median(times) / n / calls
 
 
 def where_inputs(n):
@@ -68,18 +71,38 @@ def fast_hist(prediction, target, count):
     return count(21 * target[keep] + prediction[keep], minlength=21 * 21)
 
 
+def where_peers(case, n):
+    mask, x, y = where_inputs(n)
+    if case.endswith("x_transposed_f32"):
+        shape = (n // 8192, 8192)
+        mask, x, y = mask.reshape(shape), x.reshape(shape[::-1]).T, y.reshape(shape)
+    if case.endswith("mask_f32_i32"):
+        y = y.astype(np.int32)
+    masked = "x_above_0" not in case
+    yield "numpy", (lambda: np.where(mask, x, y)) if masked else (
+        lambda: np.where(x > 0, x, np.float32(0.25)))
+    if torch is not None:
+        m, a, b = map(torch.from_numpy, (mask, x, y))
+        small = torch.tensor(0.25)
+        yield "torch", (lambda: torch.where(m, a, b)) if masked else (
+            lambda: torch.where(a > 0, a, small))
+
+
+def count_peers(n):
+    _, x, _ = where_inputs(n)
+    yield "numpy", lambda: np.count_nonzero(x > 0)
+    if torch is not None:
+        a = torch.from_numpy(x)
+        yield "torch", lambda: torch.count_nonzero(a > 0)
+
+
 def peers(case, n):
     """(name, body) of each peer of a case."""
     if case.startswith("where"):
-        mask, x, y = where_inputs(n)
-        masked = case.endswith("mask_x_y_f32")
-        yield "numpy", (lambda: np.where(mask, x, y)) if masked else (
-            lambda: np.where(x > 0, x, np.float32(0.25)))
-        if torch is not None:
-            m, a, b = map(torch.from_numpy, (mask, x, y))
-            small = torch.tensor(0.25)
-            yield "torch", (lambda: torch.where(m, a, b)) if masked else (
-                lambda: torch.where(a > 0, a, small))
+        yield from where_peers(case, n)
+        return
+    if case.startswith("count_nonzero"):
+        yield from count_peers(n)
         return
     p, t = label_inputs(n)
     kinds = [("numpy", p, t, np.bincount)]
@@ -94,7 +117,28 @@ def peers(case, n):
 
 
 CASES = [("where", "where/mask_x_y_f32", 1 << 26), ("where", "where/x_above_0_f32", 1 << 26),
+         ("where", "where/x_transposed_f32", 1 << 26), ("where", "where/mask_f32_i32", 1 << 26),
+         ("count", "count_nonzero/x_above_0_f32", 1 << 26),
          ("metrics", "accuracy/i64", 1 << 26), ("metrics", "confusion/i64_21_random", 1 << 26)]
+
+# What a call costs, on one thread.
+CALLS = [("where", "where/mask_x_y_f32_call", n) for n in (1, 10, 100, 1000)]
+
+
+def compare(folder, noun, case, n, threads):
+    torch_threads(threads)
+    for name, body in peers(case, n):
+        before = ours(folder, noun, case, n, threads)
+        theirs = timed(body, n)
+        mine = (before + ours(folder, noun, case, n, threads)) / 2
+        version = np.__version__ if name == "numpy" else torch.__version__
+        print(f"{case:<27}  {n:>8}  {name + ' ' + version:<14}  {theirs:9.3f}  {mine:9.3f}  "
+              f"{theirs / mine:5.1f}", flush=True)
+
+
+def torch_threads(threads):
+    if torch is not None:
+        torch.set_num_threads(threads)
 
 
 def main(arguments):
@@ -106,17 +150,11 @@ def main(arguments):
         return 0
     if torch is None:
         print("torch: skipped: this python3 has none")
-    else:
-        torch.set_num_threads(CORES)
-    print(f"{'case':<26}  {'peer':<14}  {'ns/elem':>8}  {'bitwhere':>8}  times")
+    print(f"{'case':<27}  {'elements':>8}  {'peer':<14}  {'ns/elem':>9}  {'bitwhere':>9}  times")
     for noun, case, n in CASES:
-        for name, body in peers(case, n):
-            before = ours(arguments[0], noun, case, n)
-            theirs = timed(body, n)
-            mine = (before + ours(arguments[0], noun, case, n)) / 2
-            version = np.__version__ if name == "numpy" else torch.__version__
-            print(f"{case:<26}  {name + ' ' + version:<14}  {theirs:8.3f}  {mine:8.3f}  "
-                  f"{theirs / mine:5.1f}", flush=True)
+        compare(arguments[0], noun, case, n, CORES)
+    for noun, case, n in CALLS:
+        compare(arguments[0], noun, case, n, 1)
     return 0
 
 
