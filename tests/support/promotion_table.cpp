@@ -49,7 +49,7 @@ struct standing_class {
 
 standing_class combine(const standing_class& high, const standing_class& low) {
   if (!high.type) return low;
-  // `none` stands for complex32: a result that is refused, but a complex number to what is stronger.
+  // `none` stands for complex32: refused as a result, a complex number to what is stronger.
   if ((!low.type && !low.none) || is_complex(*high.type)) return high;
   if (is_float(*high.type)) {
     if (!low.none && !is_complex(*low.type)) return high;
