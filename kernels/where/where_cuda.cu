@@ -5,12 +5,10 @@
 #include "where_cuda.hpp"
 #include "where_formula.hpp"
 
-// out = condition ? x : y. Bytes: the tensors of the condition, x and y read once, out written
-// once.
-//   dense      every operand direct and aligned, or splat: wide accesses, several in flight a
-//   thread rows       direct or splat along rows: packs of a row, their place found by one division
-//   a
-//              dimension; what is broadcast along the row is loaded once a pack
+// out = condition ? x : y. Bytes: each tensor among condition, x and y read once, out written once.
+//   dense      operands direct and aligned, or splat: wide accesses, several in flight a thread
+//   rows       direct or splat along rows: packs of a row, placed by one division a dimension;
+//              what is broadcast along the row is loaded once a pack
 //   strided    everything else: a thread an element
 //   converted  x or y of another dtype than the result: a short run of a row a thread
 namespace bitwhere::kernels {

@@ -361,9 +361,8 @@ class planner {
   }
 
   void take_shape(const tensor& t) {
-    if (out_.tensors.empty() && !taken_) {
+    if (out_.tensors.empty()) {
       out_.shape = t.shape;
-      taken_ = true;
     } else {
       broadcast_into(out_.shape, t, "the rest of the condition");
     }
@@ -382,7 +381,6 @@ class planner {
   condition out_;
   node nodes_[2 * max_leaves];
   int node_count_ = 0;
-  bool taken_ = false;
 };
 
 }  // namespace
