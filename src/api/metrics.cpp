@@ -20,10 +20,12 @@ bw_status bw_accuracy(bw_context* context, const bw_tensor* prediction, const bw
   });
 }
 
-bw_status bw_confusion_scores(const int64_t* counts, int64_t classes, const int64_t* ignore,
-                              size_t ignore_count, bw_scores* scores, double* class_accuracy,
-                              double* class_iou) {
-  return api::call(nullptr, [&] {
-    plan::score({counts, classes}, {ignore, ignore_count}, scores, class_accuracy, class_iou);
-  });
+bw_status bw_score_convention(bw_convention convention, bw_score_options* options) {
+  return api::call(nullptr, [&] { plan::set_convention(convention, options); });
+}
+
+bw_status bw_confusion_scores(const int64_t* counts, int64_t classes,
+                              const bw_score_options* options, bw_scores* scores,
+                              const bw_class_scores* per_class) {
+  return api::call(nullptr, [&] { plan::score({counts, classes}, options, scores, per_class); });
 }

@@ -13,13 +13,11 @@ struct confusion_counts {
   int64_t classes;
 };
 
-struct ignored_values {
-  const int64_t* value;
-  size_t count;
-};
-
 // bw_confusion_scores: host arithmetic on counts, in f64, in the order of the classes.
-void score(confusion_counts counts, ignored_values ignore, bw_scores* scores,
-           double* class_accuracy, double* class_iou);
+void score(confusion_counts counts, const bw_score_options* options, bw_scores* scores,
+           const bw_class_scores* per_class);
+
+// bw_score_convention.
+void set_convention(bw_convention convention, bw_score_options* options);
 
 }  // namespace bitwhere::plan
