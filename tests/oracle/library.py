@@ -83,7 +83,8 @@ class NanToNumOptions(Structure):
 class LabelOptions(Structure):
     _fields_ = [("struct_bytes", c_size_t), ("classes", c_int64), ("ignore", POINTER(c_int64)),
                 ("ignore_count", c_size_t), ("first_element", c_int64), ("accumulate", c_int32),
-                ("reserved", c_int32)]
+                ("class_dim", c_int32), ("condition", POINTER(Condition)),
+                ("pixel_weight", c_int64)]
 
 
 class ContextOptions(Structure):
@@ -228,7 +229,7 @@ class Library:
         counts = torch.empty(classes, classes, dtype=torch.int64)
         report = (c_int64 * 2)()
         options = LabelOptions(sizeof(LabelOptions), classes, (c_int64 * len(ignore))(*ignore),
-                               len(ignore), 0, 0, 0)
+                               len(ignore), 0, 0, 1)
         self.check(self.c.bw_confusion_matrix(
             self.context, byref(borrow(prediction)), byref(borrow(target)), byref(options),
             byref(borrow(counts)), byref(report)), self.context)
@@ -238,7 +239,7 @@ class Library:
                  ignore: list[int]) -> list[int]:
         counts = torch.empty(2, dtype=torch.int64)
         options = LabelOptions(sizeof(LabelOptions), 0, (c_int64 * len(ignore))(*ignore),
-                               len(ignore), 0, 0, 0)
+                               len(ignore), 0, 0, 1)
         self.check(self.c.bw_accuracy(self.context, byref(borrow(prediction)),
                                       byref(borrow(target)), byref(options),
                                       byref(borrow(counts))), self.context)
