@@ -11,12 +11,13 @@
 namespace bitwhere::tool {
 
 /// The palette that an option asks for: a well-known one by its name (voc, cityscapes, camvid,
-/// ade20k), or a text file with a colour a line, the first for label 0. Throws usage_error, which
-/// names `option`; also where there are fewer colours than `classes`, which may be 0.
+/// ade20k), or a text file with a colour a line, the first for label 0, and perhaps a name behind
+/// it. Blank lines are skipped, and lines that begin with # and are no colour. Throws usage_error,
+/// which names `option`; also where there are fewer colours than `classes`, which may be 0.
 palette choose_palette(std::string_view option, const std::string& text, std::int64_t classes);
 
-/// A colour: "R,G,B" or "R G B" of numbers from 0 to 255, or "#RRGGBB"; a fourth number or pair of
-/// digits is its opacity. Throws usage_error, which begins with `where`.
-color parse_color(const std::string& where, std::string_view text);
+/// A colour: "R,G,B" or "R G B" of numbers from 0 to 255, or "#RRGGBB". Throws usage_error, which
+/// names `option`.
+color parse_color(std::string_view option, const std::string& text);
 
 }  // namespace bitwhere::tool
