@@ -2,42 +2,21 @@
 // Copyright the bitwhere authors
 #include "png.hpp"
 
+#include "atomic_file.hpp"
 #include "failure.hpp"
 #include "file_bytes.hpp"
+#include "png_codec.hpp"
 
 #include <fmt/format.h>
-#include <spng.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <span>
 #include <vector>
 
 namespace bitwhere::tool {
 
 namespace {
-
-using png_context = std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)>;
-
-constexpr std::size_t max_chunk_bytes = std::size_t{64} << 20;
-
-// Deflate makes at most 1032 bytes of one.
-constexpr std::size_t max_inflation = 1032;
-
-constexpr std::uint8_t signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-
-bool has_signature(std::span<const std::byte> file) {
-  return file.size() >= sizeof(signature) &&
-         std::equal(std::begin(signature), std::end(signature), file.begin(),
-                    [](std::uint8_t a, std::byte b) { return std::byte{a} == b; });
-}
-
-void require(int status, const char* what) {
-  if (status != SPNG_OK) throw file_error(fmt::format("{}: {}", what, spng_strerror(status)));
-}
 
 void require_labels(const spng_ihdr& header) {
   const char* kind = nullptr;
@@ -84,53 +63,24 @@ void widen(std::span<const std::byte> from, const label_map& out) {
   }
 }
 
-png_context open_decoder(std::span<const std::byte> file) {
-  png_context png(spng_ctx_new(0), &spng_ctx_free);
-  if (!png) throw std::bad_alloc();
-  constexpr auto side = static_cast<std::uint32_t>(max_pixels);
-  spng_set_image_limits(png.get(), side, side);
-  spng_set_chunk_limits(png.get(), max_chunk_bytes, max_chunk_bytes);
-  require(spng_set_png_buffer(png.get(), file.data(), file.size()), "bad PNG");
-  return png;
-}
-
-/// Decides from the header and the file's size, before anything is allocated.
-std::size_t checked_size(spng_ctx* png, const spng_ihdr& header, std::size_t file_bytes) {
-  std::size_t bytes = 0;
-  require(spng_decoded_image_size(png, SPNG_FMT_PNG, &bytes), "bad PNG header");
-  const auto pixels = static_cast<std::int64_t>(header.width) * header.height;
-  if (pixels > max_pixels || bytes / max_inflation > file_bytes) {
-    throw file_error(fmt::format("its header says {} x {} pixels, which its {} bytes cannot hold",
-                                 header.width, header.height, file_bytes));
-  }
-  return bytes;
-}
-
-void decode(spng_ctx* png, std::span<std::byte> out) {
-  require(spng_decode_image(png, out.data(), out.size(), SPNG_FMT_PNG, 0), "damaged PNG");
-  // To the end of the file, so that one cut off behind its pixels is noticed too.
-  require(spng_decode_chunks(png), "damaged PNG");
-}
-
 }  // namespace
 
 label_map read_png(const std::filesystem::path& file) {
   const std::vector<std::byte> stored = read_file(file);
   if (stored.empty()) throw file_error("is empty");
-  if (!has_signature(stored)) throw file_error("is not a PNG file");
-  const png_context png = open_decoder(stored);
-  spng_ihdr header = {};
-  require(spng_get_ihdr(png.get(), &header), "bad PNG header");
+  if (!is_png(stored)) throw file_error("is not a PNG file");
+  png_decoder png(stored);
+  const spng_ihdr& header = png.header();
   require_labels(header);
-  const std::size_t bytes = checked_size(png.get(), header, stored.size());
+  const std::size_t bytes = png.stored_bytes();
   label_map labels = make_label_map(header.bit_depth == 16 ? i32 : u8, header.height, header.width);
   if (header.bit_depth == 8) {
-    decode(png.get(), {labels.bytes.get(), bytes});
+    png.decode({labels.bytes.get(), bytes}, SPNG_FMT_PNG);
     return labels;
   }
   // Zeros: of interlaced images, libspng adds packed pixels to what is there.
   const auto raw = std::make_unique<std::byte[]>(bytes);
-  decode(png.get(), {raw.get(), bytes});
+  png.decode({raw.get(), bytes}, SPNG_FMT_PNG);
   if (header.bit_depth == 16) {
     widen({raw.get(), bytes}, labels);
   } else {
@@ -139,32 +89,16 @@ label_map read_png(const std::filesystem::path& file) {
   return labels;
 }
 
-void write_png(const std::filesystem::path& file, const label_map& labels, const palette& colours) {
-  const png_context png(spng_ctx_new(SPNG_CTX_ENCODER), &spng_ctx_free);
-  if (!png) throw std::bad_alloc();
-  spng_set_option(png.get(), SPNG_ENCODE_TO_BUFFER, 1);
-  spng_ihdr header = {};
-  header.width = static_cast<std::uint32_t>(labels.width);
-  header.height = static_cast<std::uint32_t>(labels.height);
-  header.bit_depth = 8;
-  header.color_type = SPNG_COLOR_TYPE_INDEXED;
-  require(spng_set_ihdr(png.get(), &header), "PNG header");
-  spng_plte entries = {};
-  entries.n_entries = static_cast<std::uint32_t>(colours.size());
-  for (std::size_t i = 0; i < colours.size(); ++i) {
-    entries.entries[i] = {colours[i].red, colours[i].green, colours[i].blue, 255};
-  }
-  require(spng_set_plte(png.get(), &entries), "PNG palette");
-  require(
-      spng_encode_image(png.get(), labels.bytes.get(), static_cast<std::size_t>(labels.pixels()),
-                        SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE),
-      "PNG pixels");
-  std::size_t size = 0;
-  int status = SPNG_OK;
-  const std::unique_ptr<void, decltype(&std::free)> encoded(
-      spng_get_png_buffer(png.get(), &size, &status), &std::free);
-  require(status, "PNG");
-  write_file(file, {static_cast<const std::byte*>(encoded.get()), size});
+std::vector<std::byte> indexed_png_of(const label_map& labels, const palette& colors) {
+  return encode_png({labels.height,
+                     labels.width,
+                     SPNG_COLOR_TYPE_INDEXED,
+                     {labels.bytes.get(), static_cast<std::size_t>(labels.pixels())},
+                     &colors});
+}
+
+void write_png(const std::filesystem::path& file, const label_map& labels, const palette& colors) {
+  write_file_atomically(file, indexed_png_of(labels, colors));
 }
 
 }  // namespace bitwhere::tool

@@ -4,9 +4,11 @@
 
 #include "label_map.hpp"
 
-#include <array>
-#include <cstdint>
+#include <bitwhere/color.hpp>
+
+#include <cstddef>
 #include <filesystem>
+#include <vector>
 
 namespace bitwhere::tool {
 
@@ -14,15 +16,11 @@ namespace bitwhere::tool {
 /// images. 16 bits give i32, fewer give u8. Throws file_error, also for colour and alpha.
 label_map read_png(const std::filesystem::path& file);
 
-struct rgb {
-  std::uint8_t red = 0;
-  std::uint8_t green = 0;
-  std::uint8_t blue = 0;
-};
+/// The bytes of a palette PNG whose indices are the labels of a u8 row-major map. There are up to
+/// 256 colours, and more than the largest label. Throws file_error.
+std::vector<std::byte> indexed_png_of(const label_map& labels, const palette& colors);
 
-using palette = std::array<rgb, 256>;
-
-/// Writes a u8 row-major map as a palette PNG whose indices are the labels.
-void write_png(const std::filesystem::path& file, const label_map& labels, const palette& colours);
+/// Writes one to a file. Throws file_error.
+void write_png(const std::filesystem::path& file, const label_map& labels, const palette& colors);
 
 }  // namespace bitwhere::tool

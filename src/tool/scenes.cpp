@@ -201,15 +201,15 @@ const class_list& scene_classes() {
 }
 
 const palette& scene_palette() {
-  static const palette colours = [] {
-    palette out{};
-    const rgb of_classes[] = {{135, 186, 222}, {139, 115, 101}, {82, 84, 92},  {186, 176, 190},
-                              {86, 142, 72},   {232, 200, 92},  {52, 92, 168}, {212, 76, 68}};
+  static const palette colors = [] {
+    palette out(256);
+    const color of_classes[] = {{135, 186, 222}, {139, 115, 101}, {82, 84, 92},  {186, 176, 190},
+                                {86, 142, 72},   {232, 200, 92},  {52, 92, 168}, {212, 76, 68}};
     std::copy(std::begin(of_classes), std::end(of_classes), out.begin());
     out[scene_border] = {245, 245, 235};
     return out;
   }();
-  return colours;
+  return colors;
 }
 
 label_map draw_scene(int number, side which) {

@@ -4,7 +4,8 @@
 
 #include "arguments.hpp"
 #include "evaluate.hpp"
-#include "png.hpp"
+
+#include <bitwhere/color.hpp>
 
 namespace bitwhere::tool {
 

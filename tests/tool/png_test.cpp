@@ -171,7 +171,7 @@ TEST(Png, ReadsWhatItWrote) {
   for (std::size_t i = 0; i < written.values.size(); ++i) {
     map.bytes[i] = static_cast<std::byte>(written.values[i]);
   }
-  tool::write_png(folder / "a.png", map, tool::palette{});
+  tool::write_png(folder / "a.png", map, palette(256));
   expect_labels(tool::read_png(folder / "a.png"), written);
 }
 
