@@ -47,6 +47,13 @@ inline constexpr int64_t cuda_count_warp = 2048;
 inline constexpr int64_t cuda_count_thread = 64;
 inline constexpr int64_t cuda_count_few = 32;
 
+// Classes that lie side by side and are worth a warp a pixel: below, a thread's reads share the
+// cache lines that its neighbours bring.
+inline constexpr int64_t cuda_argmax_warp = 64;
+
+// Colors whose keys a block keeps in shared memory at a time.
+inline constexpr int cuda_keys = 2048;
+
 // Blocks of a persistent grid an SM.
 inline constexpr int cuda_blocks_per_sm = 8;
 

@@ -513,23 +513,35 @@ typedef struct bw_label_options {
   size_t ignore_count;   /**< up to BW_MAX_IGNORE */
   int64_t first_element; /**< added to the indices of the report: where this shard begins */
   int32_t accumulate;    /**< 0: outputs are overwritten; 1: they are added to */
-  int32_t reserved;
+  int32_t class_dim;     /**< of logits: the dimension of the classes, negative from the end;
+                              1 for (N, C) and (N, C, d1..dk) */
+  const bw_condition* condition; /**< only pixels where it holds count; NULL: all */
+  int64_t pixel_weight;          /**< what a pixel adds to the counts, from 1 on; 0: as 1 */
 } bw_label_options;
 
 /**
  * Counts counts[t][p] = number of pixels with target t and prediction p.
  *
- *   prediction, target  label maps of one shape, each u8, i8, i16, i32 or i64, any strides
- *   counts              i64 (classes, classes), row-major contiguous; row = target
- *   report              device memory for a bw_report, or NULL; counts pixels that are not ignored
- *                       and whose target or prediction is no class. They are counted nowhere else
+ *   prediction  a label map: u8, i8, i16, i32 or i64, of the target's shape; or logits (or
+ *               probabilities): f16, bf16, f32 or f64, of the target's shape with the classes as
+ *               one more dimension, class_dim, of size `classes`. The prediction is then the class
+ *               that bw_argmax gives, found on the way: no map of it is made
+ *   target      a label map: u8, i8, i16, i32 or i64; any strides, as all inputs
+ *   condition   broadcasts to the target's shape
+ *   counts      i64 (classes, classes), row-major contiguous; row = target
+ *   report      device memory for a bw_report, or NULL; counts pixels that are not ignored, under
+ *               the condition, and whose target or prediction is no class. They are counted nowhere
+ *               else
  * Example:  prediction [1 2 0 0 1 2], target [1 255 0 0 1 255], classes 3, ignore {255}
  *           -> [[2 0 0] [0 2 0] [0 0 0]]
  * Edge:     ignore is compared before the range, in 64 bits; the prediction of an ignored pixel is
- *           never looked at; no pixels give zeros
+ *           never looked at; no pixels give zeros. Weights by condition: once with a condition and
+ *           its weight, once with its negation, another weight and accumulate = 1. Counts are
+ *           taken modulo 2^64
  * Order:    integers: exact, and shards add up (accumulate) to the counts of one pass
- * Cost:     reads each label once, writes 8 * classes^2 bytes; workspace at most 1 MiB a
- *           cpu thread, none on cuda; no sync; one launch, and memsets with accumulate = 0
+ * Cost:     reads each label, logit and tensor of the condition once, writes 8 * classes^2 bytes;
+ *           workspace at most 1 MiB a cpu thread, none on cuda; no sync; one launch, and memsets
+ *           with accumulate = 0
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_INVALID_ARGUMENT, BW_OVERLAP
  */
 BITWHERE_API bw_status bw_confusion_matrix(bw_context* context, const bw_tensor* prediction,
@@ -538,45 +550,217 @@ BITWHERE_API bw_status bw_confusion_matrix(bw_context* context, const bw_tensor*
 
 /**
  * Counts counts[0] = pixels with prediction == target, counts[1] = pixels, both over pixels whose
- * target is not ignored. Labels are compared in 64 bits and need not be classes:
- * options->classes and first_element are not used.
- *   prediction, target  as bw_confusion_matrix
+ * target is not ignored and where options->condition holds. Labels are compared in 64 bits and
+ * need not be classes: options->classes and first_element are not used.
+ *   prediction, target  as bw_confusion_matrix; logits may have any number of classes
  *   counts              i64 (2), contiguous
  * Example:  prediction [1 2 0 0 1 2], target [1 255 0 0 1 255], ignore {255} -> [4 4]
- * Cost:     reads each label once; no sync; one launch, and memsets with accumulate = 0
+ * Cost:     reads each label, logit and tensor of the condition once; no sync; one launch, and
+ *           memsets with accumulate = 0
  * Throws:   as bw_confusion_matrix
  */
 BITWHERE_API bw_status bw_accuracy(bw_context* context, const bw_tensor* prediction,
                                    const bw_tensor* target, const bw_label_options* options,
                                    const bw_tensor* counts);
 
-/** Ratios of a confusion matrix; NaN where a denominator is 0. */
-typedef struct bw_scores {
-  size_t struct_bytes;           /**< set to sizeof(bw_scores) before the call */
-  int64_t valid;                 /**< pixels counted */
-  int64_t correct;               /**< pixels on the diagonal */
-  double accuracy;               /**< correct / valid */
-  double mean_class_accuracy;    /**< over classes that occur in the target */
-  double mean_iou;               /**< over classes that occur in target or prediction */
-  double frequency_weighted_iou; /**< sum(target pixels * iou) / valid */
-  int64_t classes_in_mean_iou;
-} bw_scores;
+/**
+ * The index of the largest element along a dimension: the label map that logits stand for.
+ *
+ *   x    f16, bf16, f32 or f64, any strides
+ *   dim  negative ones count from the end; its size is at least 1
+ *   out  u8, i8, i16, i32 or i64 that can hold the last index; the shape of x without `dim`
+ * Example:  [[0 3 3] [nan 1 nan]] along 1 -> [1 0]
+ * Edge:     equal elements: the lowest index; -0 equals +0; NaN is larger than every number, and
+ *           the first NaN wins
+ * Cost:     reads x once, writes out once; no workspace, no sync, one launch
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_ARGUMENT, BW_INVALID_DEVICE, BW_OVERLAP
+ * Torch:    torch.argmax. Different: out may be narrower than i64
+ */
+BITWHERE_API bw_status bw_argmax(bw_context* context, const bw_tensor* x, int32_t dim,
+                                 const bw_tensor* out);
+
+/** What a ratio of a class is whose denominator is 0: a class that does not occur. */
+typedef enum bw_absent {
+  BW_ABSENT_SKIP = 0, /**< not in the mean; class by class it is bw_score_options.skipped */
+  BW_ABSENT_NAN = 1,  /**< NaN, and so is the mean */
+  BW_ABSENT_ZERO = 2, /**< 0, in the mean, too */
+  BW_ABSENT_ONE = 3   /**< 1, in the mean, too */
+} bw_absent;
 
 /**
- * Computes scores of a confusion matrix in host memory, in f64.
+ * How a confusion matrix becomes ratios. Where evaluators differ there is an option; zeros are
+ * bitwhere's own convention, and bw_score_convention gives those of others.
+ */
+typedef struct bw_score_options {
+  size_t struct_bytes;   /**< sizeof(bw_score_options) */
+  const int64_t* ignore; /**< classes whose rows (targets) do not count; other values have no
+                              effect */
+  size_t ignore_count;
+  const int64_t* selected; /**< the classes that means, micro ratios and totals are over, each once
+                                and in any order */
+  size_t selected_count;   /**< 0: all classes */
+  int32_t absent;          /**< a bw_absent */
+  int32_t skipped;         /**< what is shown of a class that BW_ABSENT_SKIP or `ignore` leaves out,
+                                and of micro ratios of no pixels: BW_ABSENT_SKIP or _NAN: NaN;
+                                BW_ABSENT_ZERO; BW_ABSENT_ONE */
+  int32_t ignored_in_mean; /**< 1: a class of `ignore` is in means and micro ratios as every other
+                                one, with the pixels that were predicted as it (mmsegmentation) */
+  int32_t unseen_accuracy; /**< the accuracy of a class that is predicted but in no target that
+                                counts: BW_ABSENT_SKIP: absent; BW_ABSENT_ZERO: 0, in the mean
+                                (torchmetrics) */
+  int32_t iou_without_ignored; /**< 1: ignored_in_mean does not hold for IoU (torchmetrics) */
+  int32_t unpredicted_absent;  /**< 1: the precision of a class that is in the target but predicted
+                                    nowhere is absent, rather than 0 (mmsegmentation) */
+  int32_t nothing;  /**< accuracy of no pixels, and means but that of IoU over no classes:
+                         BW_ABSENT_SKIP or _NAN: NaN; BW_ABSENT_ZERO (torchmetrics); _ONE */
+  int32_t reserved; /**< must be 0 */
+} bw_score_options;
+
+typedef enum bw_convention {
+  BW_CONVENTION_BITWHERE = 0,     /**< absent classes NaN and left out; ignored ones left out */
+  BW_CONVENTION_TORCHMETRICS = 1, /**< absent classes 0 and left out; ignored ones left out of IoU,
+                                       0 in the other means where they were predicted */
+  BW_CONVENTION_MMSEG = 2,        /**< absent classes NaN and left out; ignored ones count */
+  BW_CONVENTION_CITYSCAPES = 3    /**< absent classes NaN and left out; ignored ones left out */
+} bw_convention;
+
+/**
+ * Sets what an evaluator does in every field from `absent` on, and nothing before it.
+ *   TORCHMETRICS  torchmetrics 1.x with zero_division 0: multiclass jaccard_index, accuracy,
+ *                 precision and f1_score (dice)
+ *   MMSEG         IoUMetric of mmsegmentation 1.x: aAcc, mIoU, mAcc, mDice, mPrecision. With
+ *                 `absent` and `nothing` set to zero (one) afterwards it is its nan_to_num = 0 (1).
+ *                 Its mFscore has no counterpart: it is mDice without the classes that have no hit
+ *   CITYSCAPES    class scores of cityscapesScripts' evalPixelLevelSemanticLabeling: IoU and its
+ *                 average; of the rest it has no number, and bitwhere's own are given
+ * Counts here are int64 and ratios f64. The first two divide in f32 and agree to its accuracy; they
+ * have no say in labels that are no class.
+ *   Throws: BW_INVALID_ARGUMENT
+ */
+BITWHERE_API bw_status bw_score_convention(bw_convention convention, bw_score_options* options);
+
+/** Ratios of a confusion matrix over the selected classes. */
+typedef struct bw_scores {
+  size_t struct_bytes;           /**< set to sizeof(bw_scores) before the call */
+  int64_t valid;                 /**< pixels counted whose target is selected */
+  int64_t correct;               /**< those on the diagonal */
+  double accuracy;               /**< correct / valid: micro accuracy */
+  double mean_class_accuracy;    /**< macro */
+  double mean_iou;               /**< macro */
+  double frequency_weighted_iou; /**< sum(target pixels * iou) / valid */
+  int64_t classes_in_mean_iou;   /**< the classes that mean_iou is over */
+  double mean_dice;              /**< macro */
+  double mean_precision;         /**< macro */
+  double micro_iou;              /**< sum of hits / sum of unions */
+  double micro_dice;             /**< 2 * sum of hits / sum of (target + predicted) */
+  int64_t classes_in_mean_accuracy;
+  int64_t classes_in_mean_dice;
+  int64_t classes_in_mean_precision;
+} bw_scores;
+
+/** Ratios class by class: each NULL, or room for `classes` doubles. */
+typedef struct bw_class_scores {
+  size_t struct_bytes; /**< sizeof(bw_class_scores) */
+  double* accuracy;    /**< hits / target: recall */
+  double* precision;   /**< hits / predicted; absent where target and prediction lack the class, and
+                            0 where only the prediction does, unless unpredicted_absent */
+  double* iou;         /**< hits / (target + predicted - hits) */
+  double* dice;        /**< 2 hits / (target + predicted): F1 */
+} bw_class_scores;
+
+/**
+ * Computes the ratios of a confusion matrix in host memory, in f64. Of a class, `hits` is
+ * counts[c][c], `target` the sum of its row and `predicted` that of its column without ignored
+ * rows; of an ignored class, hits and target are 0.
  *
- *   counts          int64, (classes, classes), row = target
- *   ignore          classes left out of the means, even where they were predicted; other values
- *                   have no effect
- *   scores          overall ratios
- *   class_accuracy  NULL or `classes` doubles: counts[c][c] / row sum; NaN where that is 0
- *   class_iou       NULL or `classes` doubles: counts[c][c] / (row sum + column sum - counts[c][c])
- * Torch:    the convention of torchmetrics (macro, absent classes left out) and cityscapesScripts
+ *   counts     int64 (classes, classes), row = target, nothing negative
+ *   classes    1 .. 32768
+ *   options    NULL: zeros
+ *   scores     the totals, over the selected classes
+ *   per_class  NULL, or where to write the ratios of all classes, selected or not
+ * Example:  [[1 0 0] [1 2 0] [0 0 0]] -> mean_iou 0.583333, classes_in_mean_iou 2, micro_iou 0.6
+ * Edge:     of no classes mean_iou is NaN under every convention, and so is frequency_weighted_iou
+ *           of no pixels; what becomes of the rest is options->nothing and ->skipped
+ * Order:    sums of counts are exact; each is rounded to f64 once (above 2^53 pixels), then
+ *           divided; the terms of a mean are added in the order of the classes, whatever that of
+ *           `selected`
+ * Cost:     reads counts once; memory for 3 numbers a class
+ * Throws:   BW_INVALID_ARGUMENT, also for a negative count and for counts whose sum is above
+ *           2^63 - 1; outputs are untouched then
  */
 BITWHERE_API bw_status bw_confusion_scores(const int64_t* counts, int64_t classes,
-                                           const int64_t* ignore, size_t ignore_count,
-                                           bw_scores* scores, double* class_accuracy,
-                                           double* class_iou);
+                                           const bw_score_options* options, bw_scores* scores,
+                                           const bw_class_scores* per_class);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Colours of labels                                                                           */
+/* ------------------------------------------------------------------------------------------- */
+
+/** What becomes of labels that the palette has no colour for. */
+typedef enum bw_outside {
+  BW_OUTSIDE_COLOR = 0, /**< they get outside_color, and are reported */
+  BW_OUTSIDE_WRAP = 1   /**< label modulo the number of colours, never negative: instance ids */
+} bw_outside;
+
+typedef struct bw_color_options {
+  size_t struct_bytes;      /**< sizeof(bw_color_options) */
+  const int64_t* ignore;    /**< labels that get ignored_color; compared first */
+  size_t ignore_count;      /**< up to BW_MAX_IGNORE */
+  int64_t first_element;    /**< added to the indices of the report */
+  int32_t channel_dim;      /**< of out and image: -1 for (.., H, W, C), -3 for (.., C, H, W) */
+  int32_t outside;          /**< a bw_outside */
+  int32_t opacity;          /**< of the colours over an image, 0 (the image) to 255 (the colours) */
+  uint8_t ignored_color[4]; /**< R, G, B, A */
+  uint8_t outside_color[4];
+  int32_t reserved;
+} bw_color_options;
+
+/**
+ * Colours a label map: out[.., pixel, ..] = palette[label], or blends the colours over an image.
+ *
+ *   labels   u8, i8, i16, i32 or i64; any shape
+ *   palette  u8 (n, 3) or (n, 4), R, G, B and A on the context's device; without A it is 255
+ *   image    u8 of out's shape, or NULL; may be exactly out
+ *   out      u8, the labels' shape with the channels as one more dimension, channel_dim, of size 3
+ *            or 4. Without an image, 4 channels hold the colour and its A, 3 the colour alone
+ *   report   device memory for a bw_report, or NULL; labels that get outside_color
+ * Formula:  over an image, with w = (opacity * A) div 255, every channel is
+ *           (w * colour + (255 - w) * image) div 255, where div rounds to nearest and A of the
+ *           colour counts as 255: integers, so that the bytes are the same everywhere
+ * Example:  [[0 1 2] [1 2 0]] with black, red, green -> (2, 3, 3)
+ * Cost:     reads labels and image once, writes out once; workspace of 4 bytes a colour on the cpu;
+ *           no sync; one launch
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_INVALID_ARGUMENT, BW_OVERLAP
+ */
+BITWHERE_API bw_status bw_colorize(bw_context* context, const bw_tensor* labels,
+                                   const bw_tensor* palette, const bw_tensor* image,
+                                   const bw_color_options* options, const bw_tensor* out,
+                                   bw_report* report);
+
+typedef struct bw_decolorize_options {
+  size_t struct_bytes;   /**< sizeof(bw_decolorize_options) */
+  int64_t unknown;       /**< the label of colours that the palette lacks */
+  int64_t first_element; /**< added to the indices of the report */
+  int32_t channel_dim;   /**< of image: -1 for (.., H, W, C), -3 for (.., C, H, W) */
+  int32_t reserved;
+} bw_decolorize_options;
+
+/**
+ * The inverse of bw_colorize: out[pixel] = the lowest label whose colour the pixel has.
+ *
+ *   image    u8 with 3 or 4 channels; A is not looked at
+ *   palette  u8 (n, 3) or (n, 4) on the context's device; A is not looked at
+ *   out      u8, i8, i16, i32 or i64 that can hold n - 1 and `unknown`; the shape of image without
+ *            the channels
+ *   report   device memory for a bw_report, or NULL; pixels whose colour the palette lacks
+ * Cost:     reads image once, writes out once, and compares with up to n colours where a pixel
+ *           differs from the one before it; workspace of 4 bytes a colour on the cpu; no sync; one
+ *           launch
+ * Throws:   as bw_colorize, and BW_OUT_OF_RANGE where out cannot hold n - 1 or `unknown`
+ */
+BITWHERE_API bw_status bw_decolorize(bw_context* context, const bw_tensor* image,
+                                     const bw_tensor* palette, const bw_decolorize_options* options,
+                                     const bw_tensor* out, bw_report* report);
 
 #ifdef __cplusplus
 }

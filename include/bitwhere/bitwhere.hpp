@@ -5,6 +5,7 @@
 /// The C++20 layer over bitwhere.h: header-only, so that the library's ABI stays C.
 /// Tensors that own, views that borrow, conditions written as expressions, errors as exceptions.
 
+#include <bitwhere/color.hpp>
 #include <bitwhere/condition.hpp>
 #include <bitwhere/context.hpp>
 #include <bitwhere/count.hpp>
@@ -12,7 +13,10 @@
 #include <bitwhere/error.hpp>
 #include <bitwhere/metrics.hpp>
 #include <bitwhere/nan_to_num.hpp>
+#include <bitwhere/palettes.hpp>
 #include <bitwhere/promotion.hpp>
+#include <bitwhere/report.hpp>
 #include <bitwhere/scalar.hpp>
+#include <bitwhere/scores.hpp>
 #include <bitwhere/tensor.hpp>
 #include <bitwhere/where.hpp>

@@ -2,11 +2,15 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include <bitwhere/condition.hpp>
+#include <bitwhere/report.hpp>
+#include <bitwhere/scores.hpp>
 #include <bitwhere/tensor.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,16 +22,31 @@ struct label_options {
   std::int64_t classes = 0;               ///< labels 0 .. classes-1 are classes
   std::vector<std::int64_t> ignore = {};  ///< target values whose pixels do not count
   std::int64_t first_element = 0;         ///< where this shard begins, for the report's indices
-
-  [[nodiscard]] bw_label_options c(bool accumulate) const {
-    return {sizeof(bw_label_options), classes, ignore.data(), ignore.size(), first_element,
-            accumulate ? 1 : 0,       0};
-  }
+  std::int32_t class_dim = 1;             ///< of logits: the dimension of the classes
+  std::int64_t pixel_weight = 1;          ///< what a pixel adds to the counts
+  /// Only pixels where it holds count. It borrows its tensors.
+  std::optional<bitwhere::condition> where = std::nullopt;
 };
 
 namespace detail {
 
-inline constexpr std::int64_t max_classes = 32768;
+// The C struct of label_options, which it points into.
+class c_label_options {
+ public:
+  c_label_options(const label_options& from, bool accumulate) {
+    if (from.where) where_.emplace(*from.where);
+    c_ = {sizeof(bw_label_options), from.classes,
+          from.ignore.data(),       from.ignore.size(),
+          from.first_element,       accumulate ? 1 : 0,
+          from.class_dim,           where_ ? where_->get() : nullptr,
+          from.pixel_weight};
+  }
+  [[nodiscard]] const bw_label_options* get() const { return &c_; }
+
+ private:
+  std::optional<condition::c_tree> where_;
+  bw_label_options c_;
+};
 
 // Checked before anything is allocated for them.
 inline label_options checked(label_options options) {
@@ -38,48 +57,38 @@ inline label_options checked(label_options options) {
 
 }  // namespace detail
 
-/// Ratios of a confusion matrix; NaN where a denominator is 0. Conventions: bw_confusion_scores.
-struct scores : bw_scores {
-  std::vector<double> class_accuracy;  ///< per class
-  std::vector<double> class_iou;       ///< per class
-};
-
-/// Computes the ratios of `classes` x `classes` counts in host memory.
-inline scores scores_of(std::span<const std::int64_t> counts, std::int64_t classes,
-                        const std::vector<std::int64_t>& ignore = {}) {
-  if (classes < 1 || classes > detail::max_classes ||
-      static_cast<std::int64_t>(counts.size()) != classes * classes) {
-    throw error(errc::invalid_shape, "scores_of: counts is not classes x classes");
-  }
-  scores out;
-  static_cast<bw_scores&>(out) = {};
-  out.struct_bytes = sizeof(bw_scores);
-  out.class_accuracy.resize(static_cast<std::size_t>(classes));
-  out.class_iou.resize(static_cast<std::size_t>(classes));
-  detail::check(bw_confusion_scores(counts.data(), classes, ignore.data(), ignore.size(), &out,
-                                    out.class_accuracy.data(), out.class_iou.data()),
-                nullptr);
-  return out;
-}
-
 /// A confusion matrix with its report, on the device of its context. Everything that returns
 /// numbers brings them to the host and waits for the stream.
 class confusion {
  public:
-  /// All zero, ready to `add`.
+  /// All zero, ready to `add`. Of the options, what belongs to a batch (first_element, where,
+  /// pixel_weight) holds for those that `add` is not given others for.
   confusion(const context& on, label_options options)
       : options_(detail::checked(std::move(options))),
         counts_(on, std::vector<std::int64_t>{options_.classes, options_.classes}, i64),
-        report_(on, std::vector<std::int64_t>{2}, i64) {
+        report_(on) {
     const tensor_view nothing(nullptr, i64, std::vector<std::int64_t>{0}, {}, on.memory());
-    count(nothing, nothing, false);
+    count(nothing, nothing, label_options{.classes = options_.classes}, false);
   }
 
   /// Adds the pixels of a batch or shard; `first_element` is where it begins, for the report.
   void add(const tensor_view& prediction, const tensor_view& target,
            std::int64_t first_element = 0) {
-    options_.first_element = first_element;
-    count(prediction, target, true);
+    label_options batch = options_;
+    batch.first_element = first_element;
+    count(prediction, target, batch, true);
+  }
+
+  /// Adds pixels under a condition, each with a weight: weights by condition are two calls, with
+  /// the condition and its negation.
+  void add_where(const bitwhere::condition& where, std::int64_t pixel_weight,
+                 const tensor_view& prediction, const tensor_view& target,
+                 std::int64_t first_element = 0) {
+    label_options batch = options_;
+    batch.where = where;
+    batch.pixel_weight = pixel_weight;
+    batch.first_element = first_element;
+    count(prediction, target, batch, true);
   }
 
   /// Adds another matrix of the same classes: shards merge to the counts of one pass.
@@ -93,14 +102,14 @@ class confusion {
     std::vector<std::int64_t> sum = host_counts();
     const std::vector<std::int64_t> more = other.host_counts();
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
-    const bw_report ours = host_report();
-    const bw_report theirs = other.host_report();
+    const bw_report ours = report_.host();
+    const bw_report theirs = other.report_.host();
     const auto first = std::min(static_cast<std::uint64_t>(ours.first_index),
                                 static_cast<std::uint64_t>(theirs.first_index));
     const std::vector<std::int64_t> report{ours.count + theirs.count,
                                            static_cast<std::int64_t>(first)};
     copy(counts_.on(), view(sum, {classes(), classes()}), counts_);
-    copy(report_.on(), view(report), report_);
+    copy(counts_.on(), view(report), report_.cells());
   }
 
   [[nodiscard]] std::int64_t classes() const { return options_.classes; }
@@ -113,48 +122,40 @@ class confusion {
     return out;
   }
 
-  [[nodiscard]] scores ratios() const {
-    return scores_of(host_counts(), classes(), options_.ignore);
+  /// The ratios under other rules; see bw_score_options.
+  [[nodiscard]] scores ratios(const score_options& how) const {
+    return scores_of(host_counts(), classes(), how);
   }
+  /// The ratios, with the targets that were ignored in counting left out of the means.
+  [[nodiscard]] scores ratios() const { return ratios({.ignore = options_.ignore}); }
   [[nodiscard]] double accuracy() const { return ratios().accuracy; }
   [[nodiscard]] double mean_iou() const { return ratios().mean_iou; }
 
   /// Pixels whose target is not ignored and whose target or prediction is no class.
-  [[nodiscard]] std::int64_t bad_labels() const { return host_report().count; }
+  [[nodiscard]] std::int64_t bad_labels() const { return report_.count(); }
   /// The index of the first of them; -1 if there are none.
-  [[nodiscard]] std::int64_t first_bad_label() const { return host_report().first_index; }
+  [[nodiscard]] std::int64_t first_bad_label() const { return report_.first_index(); }
   /// Throws errc::data_error if there are any.
-  void require_good_labels() const {
-    const bw_report found = host_report();
-    if (found.count == 0) return;
-    throw error(errc::data_error, std::to_string(found.count) +
-                                      " labels are no class; the first at element " +
-                                      std::to_string(found.first_index));
-  }
+  void require_good_labels() const { report_.require_none("labels are no class"); }
 
  private:
-  void count(const tensor_view& prediction, const tensor_view& target, bool accumulate) {
+  void count(const tensor_view& prediction, const tensor_view& target, const label_options& batch,
+             bool accumulate) {
     const bw_tensor c_prediction = prediction.c();
     const bw_tensor c_target = target.c();
     const bw_tensor c_counts = counts_.c();
-    const bw_label_options c_options = options_.c(accumulate);
+    const detail::c_label_options c_options(batch, accumulate);
     const bitwhere::context& on = counts_.on();
-    on.check(bw_confusion_matrix(on.get(), &c_prediction, &c_target, &c_options, &c_counts,
-                                 static_cast<bw_report*>(report_.data())));
-  }
-
-  [[nodiscard]] bw_report host_report() const {
-    std::vector<std::int64_t> out(2);
-    copy(report_.on(), report_, view(out));
-    return {out[0], out[1]};
+    on.check(bw_confusion_matrix(on.get(), &c_prediction, &c_target, c_options.get(), &c_counts,
+                                 report_.c()));
   }
 
   label_options options_;
   tensor counts_;
-  tensor report_;
+  data_report report_;
 };
 
-/// Counts target against prediction; the contract is bw_confusion_matrix's.
+/// Counts target against prediction, labels or logits; the contract is bw_confusion_matrix's.
 ///   Example:  confusion_matrix(cpu, view(prediction), view(target), {.classes = 3, .ignore =
 ///   {255}})
 inline confusion confusion_matrix(const context& on, const tensor_view& prediction,
@@ -176,19 +177,45 @@ struct accuracy_result {
 };
 
 /// The contract is bw_accuracy's; brings the two counts to the host, which waits for the stream.
-inline accuracy_result accuracy(const context& on, const tensor_view& prediction,
-                                const tensor_view& target,
-                                const std::vector<std::int64_t>& ignore = {}) {
+/// A template, so that a braced list is what is ignored.
+template <std::same_as<label_options> Options>
+accuracy_result accuracy(const context& on, const tensor_view& prediction,
+                         const tensor_view& target, const Options& options) {
   const tensor counts(on, std::vector<std::int64_t>{2}, i64);
   const bw_tensor c_prediction = prediction.c();
   const bw_tensor c_target = target.c();
   const bw_tensor c_counts = counts.c();
-  const label_options options{.ignore = ignore};  // outlives the C struct, which points into it
-  const bw_label_options c_options = options.c(false);
-  on.check(bw_accuracy(on.get(), &c_prediction, &c_target, &c_options, &c_counts));
+  const detail::c_label_options c_options(options, false);
+  on.check(bw_accuracy(on.get(), &c_prediction, &c_target, c_options.get(), &c_counts));
   std::vector<std::int64_t> host(2);
   copy(on, counts, view(host));
   return {host[0], host[1]};
+}
+
+/// The same over label maps, or scores whose classes are dimension 1.
+inline accuracy_result accuracy(const context& on, const tensor_view& prediction,
+                                const tensor_view& target,
+                                const std::vector<std::int64_t>& ignore = {}) {
+  return accuracy(on, prediction, target, label_options{.ignore = ignore});
+}
+
+/// out = the index of the largest element along `dim`; the contract is bw_argmax's.
+inline void argmax(const context& on, const tensor_view& x, std::int32_t dim,
+                   const tensor_view& out) {
+  const bw_tensor c_x = x.c();
+  const bw_tensor c_out = out.c_output("out");
+  on.check(bw_argmax(on.get(), &c_x, dim, &c_out));
+}
+
+/// The same as a new tensor: i64, or a narrower integer that can hold the last index.
+inline tensor argmax(const context& on, const tensor_view& x, std::int32_t dim, dtype type = i64) {
+  std::vector<std::int64_t> shape(x.shape().begin(), x.shape().end());
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  const std::int64_t at = dim < 0 ? dim + rank : dim;
+  if (at >= 0 && at < rank) shape.erase(shape.begin() + at);  // else bw_argmax says what is wrong
+  tensor out(on, shape, type);
+  argmax(on, x, dim, out);
+  return out;
 }
 
 }  // namespace bitwhere

@@ -76,12 +76,6 @@ BITWHERE_FN Middle to_middle(From value) {
   }
 }
 
-BITWHERE_FN uint32_t bits_of_float(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof(bits));
-  return bits;
-}
-
 // Rounds to nearest even in integers, so that no rounding instruction needs to be trusted.
 BITWHERE_FN half_bits narrow_half(float value) {
   const uint32_t bits = bits_of_float(value);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../clean/clean_cpu.hpp"
+#include "../colors/color_cpu.hpp"
 #include "../count/count_cpu.hpp"
 #include "../metrics/accuracy_cpu.hpp"
 #include "../metrics/confusion_cpu.hpp"
@@ -14,7 +15,9 @@ namespace bitwhere::kernels {
 namespace {
 
 constexpr cpu_kernels operations(const char* isa) {
-  return {isa, where_range, count_range, clean_range, confusion_range, accuracy_range};
+  return {
+      isa,          where_range, count_range, clean_range,    confusion_range, accuracy_range,
+      argmax_range, argmax_path, fill_colors, colorize_range, fill_keys,       decolorize_range};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../clean/clean_args.hpp"
+#include "../colors/color_args.hpp"
 #include "../count/count_args.hpp"
 #include "../metrics/label_args.hpp"
 #include "../metrics/metrics_cpu.hpp"
@@ -18,6 +19,16 @@ struct cpu_kernels {
   void (*clean)(const clean_args&, int64_t begin, int64_t end, replaced&);
   void (*confusion)(const confusion_args&, int64_t begin, int64_t end, const histogram&, report&);
   void (*accuracy)(const accuracy_args&, int64_t begin, int64_t end, accuracy_counts&);
+  void (*argmax)(const argmax_args&, int64_t begin, int64_t end);
+  const char* (*argmax_path)(const class_scores&);  // what the trace names
+  // The colors by code and the keys of colors are made once a call, in rooms of the palette's size
+  // and two.
+  packed_color* (*fill_colors)(const colorize_args&, packed_color* room);
+  void (*colorize)(const colorize_args&, const packed_color* colors, int64_t begin, int64_t end,
+                   report&);
+  void (*fill_keys)(const color_table&, uint32_t* keys);
+  void (*decolorize)(const decolorize_args&, const uint32_t* keys, int64_t begin, int64_t end,
+                     report&);
 };
 
 extern const cpu_kernels scalar_kernels;

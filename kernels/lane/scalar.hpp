@@ -62,6 +62,12 @@ BITWHERE_FN float float_from_bits(uint32_t bits) {
   return value;
 }
 
+BITWHERE_FN uint32_t bits_of_float(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
 BITWHERE_FN float widen(bfloat_bits value) {
   return float_from_bits(static_cast<uint32_t>(value.bits) << 16);
 }

@@ -2,17 +2,17 @@
 // Copyright the bitwhere authors
 #pragma once
 
-#include "../condition/condition_cpu.hpp"
-#include "label_cpu.hpp"
+#include "pixel_cpu.hpp"
 
 namespace bitwhere::kernels {
 namespace {
 
 // Both maps contiguous and of type T; a value fits `ignore` as bits, whatever T's sign. One pass:
-// the hardware prefetches both maps while they are read side by side.
+// the hardware prefetches both maps while they are read side by side. `counted` has a bit for each
+// pixel that counts, or is nullptr.
 template <class T>
 void count_agreeing(const unsigned char* p, const unsigned char* t, int64_t elements,
-                    const ignore_list& ignore, accuracy_counts& found) {
+                    const ignore_list& ignore, const uint64_t* counted, accuracy_counts& found) {
   const hn::ScalableTag<T> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
   constexpr int64_t size = sizeof(T);
@@ -23,7 +23,7 @@ void count_agreeing(const unsigned char* p, const unsigned char* t, int64_t elem
   int64_t i = 0;
   for (; i + 64 <= elements; i += 64) {
     uint64_t agreed = 0;
-    uint64_t ignored = 0;
+    uint64_t ignored = counted == nullptr ? 0 : ~counted[i / 64];
     for (int64_t k = 0; k < 64; k += lanes) {
       const auto target = vectors<T>::load(d, t + (i + k) * size);
       const auto prediction = vectors<T>::load(d, p + (i + k) * size);
@@ -40,7 +40,7 @@ void count_agreeing(const unsigned char* p, const unsigned char* t, int64_t elem
   }
   for (; i < elements; ++i) {
     const T target = load<T>(t + i * size);
-    bool skip = false;
+    bool skip = counted != nullptr && (counted[i / 64] >> (i % 64) & 1) == 0;
     for (int j = 0; j < ignore.count; ++j) {
       skip = skip || scalar_lane::equal(target, ignored_value(j));
     }
@@ -52,7 +52,7 @@ void count_agreeing(const unsigned char* p, const unsigned char* t, int64_t elem
 }
 
 using agree_function = void (*)(const unsigned char*, const unsigned char*, int64_t,
-                                const ignore_list&, accuracy_counts&);
+                                const ignore_list&, const uint64_t*, accuracy_counts&);
 
 agree_function agree_function_of(int64_t bytes) {
   switch (bytes) {
@@ -69,31 +69,42 @@ agree_function agree_function_of(int64_t bytes) {
 
 // Pixels [begin, end).
 void accuracy_range(const accuracy_args& args, int64_t begin, int64_t end, accuracy_counts& found) {
-  const label_code prediction = label_code_of(args.prediction.kind);
-  const label_code target = label_code_of(args.target.kind);
-  const int64_t prediction_bytes = label_bytes(args.prediction.kind);
-  const int64_t target_bytes = label_bytes(args.target.kind);
+  const pixel_args& pixels = args.pixels;
+  pixel_code code;
+  choose_code(pixels, code);
   // Equal bytes mean equal labels only within one dtype.
-  const bool one_kind = args.prediction.kind == args.target.kind;
-  const agree_function agree = agree_function_of(one_kind ? target_bytes : 8);
+  const bool one_kind = !pixels.from_scores && pixels.prediction.kind == pixels.target.kind;
+  const agree_function agree = agree_function_of(one_kind ? code.target_bytes : 8);
   // Labels that are read where they lie need no tiles.
-  const bool in_place = one_kind && args.prediction.values.reach == access::direct &&
-                        args.target.values.reach == access::direct;
+  const bool in_place = one_kind && !pixels.conditional &&
+                        pixels.prediction.values.reach == access::direct &&
+                        pixels.target.values.reach == access::direct;
   const int64_t limit = in_place ? end - begin : label_tile;
-  scratch rooms[4];
+  alignas(64) int32_t classes[label_tile];
+  pixel_rooms rooms;
+  scratch wide[2];
   accuracy_counts seen = {0, 0};
-  for_each_tile(args.s, begin, end, 0, limit, [&](const tile& at) {
+  for_each_tile(pixels.s, begin, end, 0, limit, [&](const tile& at) {
     const int64_t n = at.columns;
-    const unsigned char* p =
-        fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, rooms[0]);
-    const unsigned char* t = fetch_labels(args.s, args.target, target, target_bytes, at, rooms[1]);
-    if (!one_kind) {
-      prediction.widen(p, n, rooms[2].bytes);
-      target.widen(t, n, rooms[3].bytes);
-      p = rooms[2].bytes;
-      t = rooms[3].bytes;
+    const unsigned char* t =
+        fetch_labels(pixels.s, pixels.target, code.target, code.target_bytes, at, rooms.labels[0]);
+    const unsigned char* p = wide[0].bytes;
+    if (pixels.from_scores) {
+      code.argmax(pixels.s, pixels.scores, at, rooms.labels[1], classes);
+      store_classes<int64_t>(classes, n, wide[0].bytes);
+    } else {
+      p = fetch_labels(pixels.s, pixels.prediction, code.prediction, code.prediction_bytes, at,
+                       rooms.labels[1]);
+      if (!one_kind) {
+        code.prediction.widen(p, n, wide[0].bytes);
+        p = wide[0].bytes;
+      }
     }
-    agree(p, t, n, args.ignore, seen);
+    if (!one_kind) {
+      code.target.widen(t, n, wide[1].bytes);
+      t = wide[1].bytes;
+    }
+    agree(p, t, n, pixels.ignore, counted_bits(pixels, code, at, rooms), seen);
   });
   found.correct += seen.correct;
   found.valid += seen.valid;

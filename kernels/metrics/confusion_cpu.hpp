@@ -2,8 +2,8 @@
 // Copyright the bitwhere authors
 #pragma once
 
-#include "label_cpu.hpp"
 #include "metrics_cpu.hpp"
+#include "pixel_cpu.hpp"
 
 namespace bitwhere::kernels {
 namespace {
@@ -79,7 +79,8 @@ void count_cells(const int32_t* cells, int64_t elements, const histogram& into,
 
 // Runs of one cell are added at once: threads that meet in a cell then wait for each other once a
 // run and not once a pixel.
-void count_cells_shared(const int32_t* cells, int64_t elements, const histogram& into) {
+void count_cells_shared(const int32_t* cells, int64_t elements, const histogram& into,
+                        int64_t pixel_weight) {
   const int32_t nowhere = static_cast<int32_t>(into.cells - 1);
   for (int64_t i = 0; i < elements;) {
     const int32_t cell = cells[i];
@@ -87,44 +88,65 @@ void count_cells_shared(const int32_t* cells, int64_t elements, const histogram&
     if (i + 32 < elements) __builtin_prefetch(into.shared + cells[i + 32], 1);
     int64_t run = 1;
     while (i + run < elements && cells[i + run] == cell) ++run;
-    if (cell != nowhere) __atomic_fetch_add(into.shared + cell, run, __ATOMIC_RELAXED);
+    if (cell != nowhere) {
+      __atomic_fetch_add(into.shared + cell, times(run, pixel_weight), __ATOMIC_RELAXED);
+    }
     i += run;
+  }
+}
+
+// Pixels without their bit become ignored ones.
+void ignore_others(const uint64_t* words, int64_t elements, int32_t* targets) {
+  const hn::ScalableTag<int32_t> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<int32_t>());
+  const auto ignored = hn::Set(d, code_ignored);
+  int64_t i = 0;
+  for (; i + lanes <= elements; i += lanes) {
+    const auto counted = bits_to_mask(d, words[i / 64] >> (i % 64));
+    hn::StoreU(hn::IfThenElse(counted, hn::LoadU(d, targets + i), ignored), d, targets + i);
+  }
+  for (; i < elements; ++i) {
+    if ((words[i / 64] >> (i % 64) & 1) == 0) targets[i] = code_ignored;
   }
 }
 
 // Pixels [begin, end); at most 2^31 of them between two flushes of the histogram.
 void confusion_range(const confusion_args& args, int64_t begin, int64_t end, const histogram& into,
                      report& found) {
-  const label_code prediction = label_code_of(args.prediction.kind);
-  const label_code target = label_code_of(args.target.kind);
-  const int64_t prediction_bytes = label_bytes(args.prediction.kind);
-  const int64_t target_bytes = label_bytes(args.target.kind);
+  const pixel_args& pixels = args.pixels;
+  pixel_code code;
+  choose_code(pixels, code);
   const int32_t nowhere = args.classes * args.classes;
   alignas(64) int32_t targets[label_tile];
   alignas(64) int32_t cells[label_tile];
-  scratch rooms[2];
+  pixel_rooms rooms;
   report seen = {0, -1};
-  for_each_tile(args.s, begin, end, 0, label_tile, [&](const tile& at) {
+  for_each_tile(pixels.s, begin, end, 0, label_tile, [&](const tile& at) {
     const int64_t n = at.columns;
-    const unsigned char* p =
-        fetch_labels(args.s, args.prediction, prediction, prediction_bytes, at, rooms[0]);
-    const unsigned char* t = fetch_labels(args.s, args.target, target, target_bytes, at, rooms[1]);
-    prediction.prediction(p, n, args.classes, args.ignore, cells);
-    target.target(t, n, args.classes, args.ignore, targets);
+    const unsigned char* t =
+        fetch_labels(pixels.s, pixels.target, code.target, code.target_bytes, at, rooms.labels[0]);
+    code.target.target(t, n, args.classes, pixels.ignore, targets);
+    const uint64_t* counted = counted_bits(pixels, code, at, rooms);
+    if (counted != nullptr) ignore_others(counted, n, targets);
+    upcoming predictions = {t, 0};
+    if (pixels.from_scores) {
+      code.argmax(pixels.s, pixels.scores, at, rooms.labels[1], cells);
+    } else {
+      const unsigned char* p = fetch_labels(pixels.s, pixels.prediction, code.prediction,
+                                            code.prediction_bytes, at, rooms.labels[1]);
+      code.prediction.prediction(p, n, args.classes, pixels.ignore, cells);
+      predictions = {p + n * code.prediction_bytes, code.prediction_bytes};
+    }
     if (fill_cells(targets, cells, n, args.classes)) {
       note_bad(targets, cells, n, nowhere, args.first_element + at.element, seen);
     }
     if (into.bins == nullptr) {
-      count_cells_shared(cells, n, into);
+      count_cells_shared(cells, n, into, pixels.pixel_weight);
     } else {
-      count_cells(cells, n, into, {p + n * prediction_bytes, prediction_bytes},
-                  {t + n * target_bytes, target_bytes});
+      count_cells(cells, n, into, predictions, {t + n * code.target_bytes, code.target_bytes});
     }
   });
-  found.count += seen.count;
-  if (static_cast<uint64_t>(seen.first_index) < static_cast<uint64_t>(found.first_index)) {
-    found.first_index = seen.first_index;
-  }
+  merge(found, seen);
 }
 
 }  // namespace

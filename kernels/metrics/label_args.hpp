@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../condition/condition_args.hpp"
 #include "../tile/operand.hpp"
 
 namespace bitwhere::kernels {
@@ -27,20 +28,42 @@ struct report {
   int64_t first_index;
 };
 
-struct confusion_args {
+// Scores of every class at a pixel, of which the largest is its prediction.
+struct class_scores {
+  operand values;  // of class 0
+  int64_t classes;
+  int64_t class_stride_bytes;
+};
+
+// Which pixels count, and what is predicted and true there.
+struct pixel_args {
   space s;
-  labels prediction;
   labels target;
+  bool from_scores;
+  labels prediction;    // unless from_scores
+  class_scores scores;  // where from_scores
+  bool conditional;
+  condition_program where;  // where conditional
   ignore_list ignore;
+  int64_t pixel_weight;  // what a pixel adds to its count
+};
+
+struct confusion_args {
+  pixel_args pixels;
   int32_t classes;
   int64_t first_element;
 };
 
 struct accuracy_args {
+  pixel_args pixels;
+};
+
+// out[pixel] = the class of the largest score.
+struct argmax_args {
   space s;
-  labels prediction;
-  labels target;
-  ignore_list ignore;
+  class_scores scores;
+  label_kind kind;  // of out
+  output out;
 };
 
 // counts[0]: target and prediction agree; counts[1]: pixels that are not ignored.

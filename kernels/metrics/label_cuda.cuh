@@ -35,6 +35,21 @@ __device__ __forceinline__ int64_t label_at(const labels& from, int64_t offset, 
   return label;
 }
 
+// Signed and unsigned labels of a size have the same bytes.
+__device__ __forceinline__ void store_label(label_kind kind, unsigned char* p, int64_t label,
+                                            bool aligned) {
+  switch (label_bytes(kind)) {
+    case 1:
+      return store_element(p, static_cast<uint8_t>(label), aligned);
+    case 2:
+      return store_element(p, static_cast<int16_t>(label), aligned);
+    case 4:
+      return store_element(p, static_cast<int32_t>(label), aligned);
+    default:
+      return store_element(p, label, aligned);
+  }
+}
+
 template <int V>
 __device__ __forceinline__ void labels_at(const labels& from, int64_t element, int64_t (&to)[V]) {
   with_label_type(from.kind, [&]<class T>() {
@@ -95,8 +110,7 @@ __device__ __forceinline__ void for_each_pixel(const label_pair& maps, Pixel pix
   }
 }
 
-template <class Args>
-label_pair label_pair_of(const Args& args) {
+inline label_pair label_pair_of(const pixel_args& args) {
   bool aligned = true;
   for (const labels* map : {&args.prediction, &args.target}) {
     aligned = aligned && aligned_elements(map->values.data, map->values.stride_bytes, args.s,
@@ -105,8 +119,8 @@ label_pair label_pair_of(const Args& args) {
   return {args.prediction, args.target, args.s.elements, indexer_of(args.s), aligned};
 }
 
-template <class Args>
-bool dense_labels(const Args& args) {
+// Whether both maps can be read in packs: no scores, no condition.
+inline bool dense_labels(const pixel_args& args) {
   if (args.s.cut != tiling::dense) return false;
   for (const labels* map : {&args.prediction, &args.target}) {
     if (map->values.reach != access::direct ||

@@ -62,4 +62,27 @@ BITWHERE_FN auto bad_pixel(V target, V prediction) {
                  L::either(L::equal(target, bad), L::equal(prediction, bad)));
 }
 
+// Whether a later score takes the place of the best so far: the first of equal ones stays, NaN is
+// larger than every number and the first NaN stays.
+template <class L, class V>
+BITWHERE_FN auto better(V later, V best) {
+  return L::both(L::negate(L::less_equal(later, best)), L::equal(best, best));
+}
+
+BITWHERE_FN void merge(report& into, const report& more) {
+  into.count += more.count;
+  if (static_cast<uint64_t>(more.first_index) < static_cast<uint64_t>(into.first_index)) {
+    into.first_index = more.first_index;
+  }
+}
+
+// Modulo 2^64, as counts are.
+BITWHERE_FN int64_t plus(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
+BITWHERE_FN int64_t times(int64_t count, int64_t weight) {
+  return static_cast<int64_t>(static_cast<uint64_t>(count) * static_cast<uint64_t>(weight));
+}
+
 }  // namespace bitwhere::kernels

@@ -7,14 +7,17 @@
 
 namespace bitwhere::kernels {
 
-// The path that launch_confusion takes: what the trace names.
+// The paths that the launches take: what the trace names.
 const char* confusion_cuda_kernel(const confusion_args& args);
+const char* accuracy_cuda_kernel(const accuracy_args& args);
+const char* argmax_cuda_kernel(const argmax_args& args);
 
-// Both add to memory of the device that the caller has prepared, on `stream`; args.s.elements > 0.
+// The first two add to memory of the device that the caller has prepared. There are elements;
 // `found` may be nullptr. They return the CUDA code of the launch.
 int launch_confusion(const confusion_args& args, int64_t* counts, report* found, grid_limits grid,
                      void* stream);
 int launch_accuracy(const accuracy_args& args, accuracy_counts* counts, grid_limits grid,
                     void* stream);
+int launch_argmax(const argmax_args& args, void* stream);
 
 }  // namespace bitwhere::kernels

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
+#include <cstring>
+
 #include "../plan/scores.hpp"
 #include "call.hpp"
 
@@ -20,8 +22,18 @@ bw_status bw_accuracy(bw_context* context, const bw_tensor* prediction, const bw
   });
 }
 
+bw_status bw_argmax(bw_context* context, const bw_tensor* x, int32_t dim, const bw_tensor* out) {
+  return api::call_with(context, [&](device::device& on) {
+    on.argmax(plan::plan_argmax(on.placement(), x, dim, out));
+  });
+}
+
 bw_status bw_score_convention(bw_convention convention, bw_score_options* options) {
-  return api::call(nullptr, [&] { plan::set_convention(convention, options); });
+  // A caller in C may pass any number, which C++ must not read as this enum.
+  int32_t number = 0;
+  static_assert(sizeof number == sizeof convention);
+  std::memcpy(&number, &convention, sizeof number);
+  return api::call(nullptr, [&] { plan::set_convention(number, options); });
 }
 
 bw_status bw_confusion_scores(const int64_t* counts, int64_t classes,

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "../plan/clean_plan.hpp"
+#include "../plan/color_plan.hpp"
 #include "../plan/count_plan.hpp"
 #include "../plan/label_plan.hpp"
 #include "../plan/where_plan.hpp"
@@ -43,6 +44,9 @@ class device {
   virtual void clean(const plan::clean_plan& plan) = 0;
   virtual void confusion(const plan::confusion_plan& plan) = 0;
   virtual void accuracy(const plan::accuracy_plan& plan) = 0;
+  virtual void argmax(const plan::argmax_plan& plan) = 0;
+  virtual void colorize(const plan::colorize_plan& plan) = 0;
+  virtual void decolorize(const plan::decolorize_plan& plan) = 0;
 
   // Copies bytes between this device and the host, or within either; returns when memory of the
   // host may be read or changed.

@@ -28,7 +28,10 @@ TEST_P(MetricsErrors, LabelsThatAreNoIntegers) {
   const tensor floats = to(on, bitwhere::view(std::vector<float>{0, 1, 1, 0}));
   expect_error(errc::invalid_dtype, {"target", "f32"},
                [&] { confusion_matrix(on, labels, floats, {.classes = 2}); });
-  expect_error(errc::invalid_dtype, {"prediction", "f32"}, [&] { accuracy(on, floats, labels); });
+  const tensor truths = empty(on, {4}, boolean);
+  expect_error(errc::invalid_dtype, {"prediction", "bool"}, [&] { accuracy(on, truths, labels); });
+  expect_error(errc::invalid_shape, {"prediction", "scores"},
+               [&] { accuracy(on, floats, labels); });
 }
 
 TEST_P(MetricsErrors, NumbersOfClassesOutOfRange) {
@@ -37,7 +40,7 @@ TEST_P(MetricsErrors, NumbersOfClassesOutOfRange) {
     const bw_tensor c_labels = labels.c();
     const bw_tensor c_counts = counts.c();
     const label_options options{.classes = classes};
-    const bw_label_options c_options = options.c(false);
+    const bw_label_options c_options = *detail::c_label_options(options, false).get();
     expect_error(errc::invalid_argument, {"classes", std::to_string(classes)}, [&] {
       on.check(bw_confusion_matrix(on.get(), &c_labels, &c_labels, &c_options, &c_counts, nullptr));
     });
@@ -76,7 +79,7 @@ TEST_P(MetricsErrors, OptionsOfANewerLibrary) {
     std::int64_t unknown;
   };
   const label_options options{.classes = 2};
-  newer larger = {options.c(false), 0};
+  newer larger = {*detail::c_label_options(options, false).get(), 0};
   larger.known.struct_bytes = sizeof(larger);
   const tensor counts = empty(on, {2, 2}, i64);
   const bw_tensor c_labels = labels.c();
@@ -95,7 +98,7 @@ TEST_P(MetricsErrors, ReportsThatOverlap) {
   const bw_tensor c_labels = labels.c();
   const bw_tensor c_counts = counts.c();
   const label_options options{.classes = 2};
-  bw_label_options c_options = options.c(false);
+  bw_label_options c_options = *detail::c_label_options(options, false).get();
   expect_error(errc::overlap, {"report", "counts"}, [&] {
     on.check(bw_confusion_matrix(on.get(), &c_labels, &c_labels, &c_options, &c_counts,
                                  static_cast<bw_report*>(counts.data())));
@@ -109,7 +112,7 @@ TEST_P(MetricsErrors, ReportsThatOverlap) {
 TEST_P(MetricsErrors, CountsOfAnotherKind) {
   const bw_tensor c_labels = labels.c();
   const label_options options{.classes = 2};
-  const bw_label_options c_options = options.c(false);
+  const bw_label_options c_options = *detail::c_label_options(options, false).get();
   const auto with = [&](const tensor_view& counts) {
     const bw_tensor c = counts.c();
     on.check(bw_confusion_matrix(on.get(), &c_labels, &c_labels, &c_options, &c, nullptr));
@@ -127,19 +130,43 @@ TEST_P(MetricsErrors, CountsOfAnotherKind) {
   });
 }
 
-TEST_P(MetricsErrors, ScoresWithoutTheirStruct) {
-  const std::vector<std::int64_t> counts(4);
-  bw_scores scores = {};
-  EXPECT_EQ(bw_confusion_scores(counts.data(), 2, nullptr, 0, &scores, nullptr, nullptr),
-            BW_INVALID_ARGUMENT);
-  scores.struct_bytes = sizeof(scores);
-  EXPECT_EQ(bw_confusion_scores(nullptr, 2, nullptr, 0, &scores, nullptr, nullptr),
-            BW_INVALID_ARGUMENT);
-  EXPECT_EQ(bw_confusion_scores(counts.data(), 0, nullptr, 0, &scores, nullptr, nullptr),
-            BW_INVALID_ARGUMENT);
-  EXPECT_EQ(bw_confusion_scores(counts.data(), 2, nullptr, 1, &scores, nullptr, nullptr),
-            BW_INVALID_ARGUMENT);
-  EXPECT_EQ(bw_confusion_scores(counts.data(), 2, nullptr, 0, &scores, nullptr, nullptr), BW_OK);
+TEST_P(MetricsErrors, ScoresThatDoNotFitTheTarget) {
+  const tensor scores = empty(on, {2, 3, 4}, f32);
+  const tensor target = empty(on, {2, 4}, u8);
+  const auto with = [&](std::int32_t class_dim, std::int64_t classes, const tensor& from) {
+    confusion_matrix(on, from, target, {.classes = classes, .class_dim = class_dim});
+  };
+  with(1, 3, scores);
+  with(-2, 3, scores);
+  expect_error(errc::invalid_shape, {"(2, 3, 4)", "(2, 4)", "class_dim"},
+               [&] { with(0, 3, scores); });
+  expect_error(errc::invalid_argument, {"class_dim", "3"}, [&] { with(3, 3, scores); });
+  expect_error(errc::invalid_argument, {"class_dim", "-4"}, [&] { with(-4, 3, scores); });
+  expect_error(errc::invalid_shape, {"3", "4"}, [&] { with(1, 4, scores); });
+  expect_error(errc::invalid_shape, {"0 elements"}, [&] { with(1, 3, empty(on, {2, 0, 4}, f32)); });
+}
+
+TEST_P(MetricsErrors, ConditionsAndWeightsThatDoNotFit) {
+  const tensor mask = empty(on, {3}, boolean);
+  expect_error(errc::invalid_shape, {"condition", "(3,)", "(4,)"},
+               [&] { confusion_matrix(on, labels, labels, {.classes = 2, .where = mask}); });
+  expect_error(errc::invalid_dtype, {"bool"},
+               [&] { accuracy(on, labels, labels, label_options{.where = condition(labels)}); });
+  expect_error(errc::invalid_argument, {"pixel_weight", "-1"},
+               [&] { confusion_matrix(on, labels, labels, {.classes = 2, .pixel_weight = -1}); });
+}
+
+TEST_P(MetricsErrors, IndicesThatDoNotFit) {
+  const tensor x = empty(on, {2, 300}, f32);
+  expect_error(errc::out_of_range, {"u8", "299"}, [&] { argmax(on, x, 1, u8); });
+  expect_error(errc::invalid_dtype, {"out", "f32"}, [&] { argmax(on, x, 1, f32); });
+  expect_error(errc::invalid_argument, {"dim", "2"},
+               [&] { argmax(on, x, 2, empty(on, {2}, i64)); });
+  expect_error(errc::invalid_shape, {"(2,)", "(3,)"}, [&] { argmax(on, x, 1, empty(on, {3}, i64)); });
+  expect_error(errc::invalid_dtype, {"x", "i64"}, [&] { argmax(on, labels, 0, i64); });
+  expect_error(errc::invalid_shape, {"scalar"}, [&] { argmax(on, empty(on, {}, f32), 0, i64); });
+  const tensor_view inside(x.data(), i64, shape_t{2}, {}, on.memory());
+  expect_error(errc::overlap, {"out", "x"}, [&] { argmax(on, x, 1, inside); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, MetricsErrors, testing::ValuesIn(devices()), device_name);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "../../../kernels/metrics/label_formula.hpp"
 #include "../../../kernels/tuning.hpp"
 #include "isa.hpp"
 #include "threads.hpp"
@@ -17,20 +18,10 @@ namespace {
 
 namespace tuning = kernels::tuning;
 
-int64_t blocks_of(int64_t elements) {
-  return kernels::quotient_up(elements, tuning::cpu_block_elements);
-}
-
 struct interval {
   int64_t begin;
   int64_t end;
 };
-
-interval block_of(int64_t block, int64_t elements) {
-  const int64_t begin = block * tuning::cpu_block_elements;
-  const int64_t end = begin + tuning::cpu_block_elements;
-  return {begin, end < elements ? end : elements};
-}
 
 // The units of an index space, shared out so that a thread takes about as many elements at a time
 // whatever a unit is.
@@ -39,6 +30,11 @@ class portions {
   explicit portions(const kernels::space& s)
       : units_(kernels::units_of(s)),
         size_(std::max<int64_t>(tuning::cpu_block_elements / kernels::unit_elements(s), 1)) {}
+  // Units that take as many elements each.
+  portions(const kernels::space& s, int64_t elements)
+      : units_(s.elements),
+        size_(std::max<int64_t>(tuning::cpu_block_elements / elements / tile * tile,
+                                elements < tuning::cpu_block_elements ? tile : 1)) {}
 
   int64_t count() const { return kernels::quotient_up(units_, size_); }
   interval at(int64_t index) const {
@@ -46,9 +42,16 @@ class portions {
   }
 
  private:
+  static constexpr int64_t tile = 256;
+
   int64_t units_;
   int64_t size_;
 };
+
+// Pixels, which have as many elements as they have scores.
+portions portions_of(const kernels::pixel_args& pixels) {
+  return {pixels.s, pixels.from_scores ? pixels.scores.classes : 1};
+}
 
 // The trace's name of a path: where an operation's tiles end.
 struct path_names {
@@ -74,12 +77,15 @@ struct path_names {
 constexpr path_names where_paths = {"where.dense", "where.rows", "where.mixed", "where.blocks"};
 constexpr path_names count_paths = {"count.dense", "count.rows", "count.mixed", "count.blocks"};
 constexpr path_names clean_paths = {"clean.dense", "clean.rows", "clean.mixed", "clean.blocks"};
+constexpr path_names colorize_paths = {"colorize.dense", "colorize.rows", "colorize.mixed", ""};
+constexpr path_names decolorize_paths = {"decolorize.dense", "decolorize.rows", "decolorize.mixed",
+                                         ""};
 
-void merge(kernels::report& into, const kernels::report& more) {
-  into.count += more.count;
-  const auto first =
-      std::min(static_cast<uint64_t>(into.first_index), static_cast<uint64_t>(more.first_index));
-  into.first_index = static_cast<int64_t>(first);
+constexpr kernels::report nothing_found = {0, -1};
+
+void add_reports(const std::vector<kernels::report>& found, kernels::report* to) {
+  if (to == nullptr) return;
+  for (const kernels::report& part : found) kernels::merge(*to, part);
 }
 
 class cpu_device final : public device {
@@ -97,6 +103,9 @@ class cpu_device final : public device {
   void clean(const plan::clean_plan& plan) override;
   void confusion(const plan::confusion_plan& plan) override;
   void accuracy(const plan::accuracy_plan& plan) override;
+  void argmax(const plan::argmax_plan& plan) override;
+  void colorize(const plan::colorize_plan& plan) override;
+  void decolorize(const plan::decolorize_plan& plan) override;
 
   void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
     std::memcpy(to, from, bytes);
@@ -110,8 +119,10 @@ class cpu_device final : public device {
   void deallocate_own(void* pointer) override { std::free(pointer); }
 
  private:
-  void confusion_private(const plan::confusion_plan& plan, int workers, kernels::report* found);
-  void confusion_shared(const plan::confusion_plan& plan, int workers, kernels::report* found);
+  void confusion_private(const plan::confusion_plan& plan, const portions& parts, int workers,
+                         kernels::report* found);
+  void confusion_shared(const plan::confusion_plan& plan, const portions& parts, int workers,
+                        kernels::report* found);
 
   const kernels::cpu_kernels& kernels_;
   thread_team team_;
@@ -167,10 +178,10 @@ void cpu_device::clean(const plan::clean_plan& plan) {
 
 // Every worker counts in bins of its own, which are added up at the end. 32-bit bins are emptied
 // before they could overflow.
-void cpu_device::confusion_private(const plan::confusion_plan& plan, int workers,
-                                   kernels::report* found) {
+void cpu_device::confusion_private(const plan::confusion_plan& plan, const portions& parts,
+                                   int workers, kernels::report* found) {
   const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
-  const int64_t elements = plan.args.s.elements;
+  const int64_t elements = plan.args.pixels.s.elements;
   // Copies pay where there is more to count than to clear and to add up.
   const bool several =
       4 * (cells + 1) <= tuning::cpu_histogram_copies_bytes && elements >= 16 * cells;
@@ -186,14 +197,17 @@ void cpu_device::confusion_private(const plan::confusion_plan& plan, int workers
     int64_t* const counts = plan.counts;
     for (int32_t k = 0; k < copies; ++k) {
       const uint32_t* const copy = mine + k * (cells + 1);
-      for (int64_t c = 0; c < cells; ++c) counts[c] += copy[c];
+      for (int64_t c = 0; c < cells; ++c) {
+        counts[c] =
+            kernels::plus(counts[c], kernels::times(copy[c], plan.args.pixels.pixel_weight));
+      }
     }
     std::memset(mine, 0, static_cast<size_t>(bins) * sizeof(uint32_t));
   };
   std::vector<int64_t> counted(static_cast<size_t>(workers), 0);
-  team_.run(workers, blocks_of(elements), [&](int worker, int64_t block) {
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
     uint32_t* mine = memory + bins * worker;
-    const interval part = block_of(block, elements);
+    const interval part = parts.at(index);
     kernels_.confusion(plan.args, part.begin, part.end, {mine, cells + 1, copies, nullptr},
                        found[worker]);
     int64_t& full = counted[static_cast<size_t>(worker)];
@@ -206,12 +220,11 @@ void cpu_device::confusion_private(const plan::confusion_plan& plan, int workers
   for (int worker = 0; worker < workers; ++worker) empty(memory + bins * worker);
 }
 
-void cpu_device::confusion_shared(const plan::confusion_plan& plan, int workers,
-                                  kernels::report* found) {
+void cpu_device::confusion_shared(const plan::confusion_plan& plan, const portions& parts,
+                                  int workers, kernels::report* found) {
   const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
-  const int64_t elements = plan.args.s.elements;
-  team_.run(workers, blocks_of(elements), [&](int worker, int64_t block) {
-    const interval part = block_of(block, elements);
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
     kernels_.confusion(plan.args, part.begin, part.end, {nullptr, cells + 1, 1, plan.counts},
                        found[worker]);
   });
@@ -219,39 +232,86 @@ void cpu_device::confusion_shared(const plan::confusion_plan& plan, int workers,
 
 void cpu_device::confusion(const plan::confusion_plan& plan) {
   const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
-  const int64_t elements = plan.args.s.elements;
-  const int workers = team_.workers_for(plan.bytes, blocks_of(elements));
+  if (!plan.accumulate) {
+    std::memset(plan.counts, 0, static_cast<size_t>(cells) * sizeof(int64_t));
+    if (plan.report != nullptr) *plan.report = nothing_found;
+  }
+  const int64_t elements = plan.args.pixels.s.elements;
+  if (elements == 0) return;
+  const portions parts = portions_of(plan.args.pixels);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
   // A few pixels are counted where they belong; there is less of them than of bins to clear.
   const bool own = 4 * (cells + 1) <= tuning::cpu_histogram_private_bytes && elements >= cells;
-  std::vector<kernels::report> found(static_cast<size_t>(workers), kernels::report{0, -1});
-  if (!plan.accumulate) std::memset(plan.counts, 0, static_cast<size_t>(cells) * sizeof(int64_t));
-  if (elements != 0) {
-    own ? confusion_private(plan, workers, found.data())
-        : confusion_shared(plan, workers, found.data());
-  }
-  if (plan.report != nullptr) {
-    if (!plan.accumulate) *plan.report = {0, -1};
-    for (const kernels::report& part : found) merge(*plan.report, part);
-  }
-  if (elements == 0) return;
+  std::vector<kernels::report> found(static_cast<size_t>(workers), nothing_found);
+  own ? confusion_private(plan, parts, workers, found.data())
+      : confusion_shared(plan, parts, workers, found.data());
+  add_reports(found, plan.report);
   trace("confusion_matrix", own ? "confusion.private" : "confusion.shared", plan.bytes, workers);
 }
 
 void cpu_device::accuracy(const plan::accuracy_plan& plan) {
-  const int64_t elements = plan.args.s.elements;
-  const int workers = team_.workers_for(plan.bytes, blocks_of(elements));
+  if (!plan.accumulate) *plan.counts = {};
+  const kernels::pixel_args& pixels = plan.args.pixels;
+  if (pixels.s.elements == 0) return;
+  const portions parts = portions_of(pixels);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
   std::vector<kernels::accuracy_counts> found(static_cast<size_t>(workers));
-  team_.run(workers, blocks_of(elements), [&](int worker, int64_t block) {
-    const interval part = block_of(block, elements);
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
     kernels_.accuracy(plan.args, part.begin, part.end, found[static_cast<size_t>(worker)]);
   });
-  if (!plan.accumulate) *plan.counts = {};
   for (const kernels::accuracy_counts& part : found) {
-    plan.counts->correct += part.correct;
-    plan.counts->valid += part.valid;
+    int64_t& correct = plan.counts->correct;
+    int64_t& valid = plan.counts->valid;
+    correct = kernels::plus(correct, kernels::times(part.correct, pixels.pixel_weight));
+    valid = kernels::plus(valid, kernels::times(part.valid, pixels.pixel_weight));
   }
-  if (elements == 0) return;
   trace("accuracy", "accuracy.words", plan.bytes, workers);
+}
+
+void cpu_device::argmax(const plan::argmax_plan& plan) {
+  if (plan.args.s.elements == 0) return;
+  const portions parts(plan.args.s, plan.args.scores.classes);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  team_.run(workers, parts.count(), [&](int, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.argmax(plan.args, part.begin, part.end);
+  });
+  trace("argmax", kernels_.argmax_path(plan.args.scores), plan.bytes, workers);
+}
+
+void cpu_device::colorize(const plan::colorize_plan& plan) {
+  if (plan.report != nullptr) *plan.report = nothing_found;
+  if (plan.args.s.elements == 0) return;
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  const auto room = static_cast<size_t>(plan.args.palette.count + 2) * sizeof(uint32_t);
+  const kernels::packed_color* const colors =
+      kernels_.fill_colors(plan.args, static_cast<kernels::packed_color*>(workspace(room)));
+  std::vector<kernels::report> found(static_cast<size_t>(workers), nothing_found);
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.colorize(plan.args, colors, part.begin, part.end, found[static_cast<size_t>(worker)]);
+  });
+  add_reports(found, plan.report);
+  trace("colorize", colorize_paths.of(plan.args.s.cut), plan.bytes, workers);
+}
+
+void cpu_device::decolorize(const plan::decolorize_plan& plan) {
+  if (plan.report != nullptr) *plan.report = nothing_found;
+  if (plan.args.s.elements == 0) return;
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  auto* const keys = static_cast<uint32_t*>(
+      workspace(static_cast<size_t>(plan.args.palette.count) * sizeof(uint32_t)));
+  kernels_.fill_keys(plan.args.palette, keys);
+  std::vector<kernels::report> found(static_cast<size_t>(workers), nothing_found);
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.decolorize(plan.args, keys, part.begin, part.end, found[static_cast<size_t>(worker)]);
+  });
+  add_reports(found, plan.report);
+  trace("decolorize", decolorize_paths.of(plan.args.s.cut), plan.bytes, workers);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cuda_device.hpp"
 
 #include "../../../kernels/clean/clean_cuda.hpp"
+#include "../../../kernels/colors/color_cuda.hpp"
 #include "../../../kernels/count/count_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/where/where_cuda.hpp"
@@ -28,6 +29,9 @@ class cuda_device final : public device {
   void clean(const plan::clean_plan& plan) override;
   void confusion(const plan::confusion_plan& plan) override;
   void accuracy(const plan::accuracy_plan& plan) override;
+  void argmax(const plan::argmax_plan& plan) override;
+  void colorize(const plan::colorize_plan& plan) override;
+  void decolorize(const plan::decolorize_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
                   size_t bytes) override;
   void synchronize() override;
@@ -38,6 +42,7 @@ class cuda_device final : public device {
 
  private:
   void fill(void* to, int byte, size_t bytes) const;
+  void begin(kernels::report* report) const;
 
   int index_;
   cudaStream_t stream_ = nullptr;
@@ -100,18 +105,21 @@ void cuda_device::clean(const plan::clean_plan& plan) {
   trace("nan_to_num", kernels::clean_cuda_kernel(plan.args), plan.bytes, 0);
 }
 
+void cuda_device::begin(kernels::report* report) const {
+  if (report == nullptr) return;
+  fill(&report->count, 0, sizeof(int64_t));
+  fill(&report->first_index, 0xff, sizeof(int64_t));  // -1: none
+}
+
 void cuda_device::confusion(const plan::confusion_plan& plan) {
   const current_device current(index_);
   if (!plan.accumulate) {
     const auto cells =
         static_cast<size_t>(plan.args.classes) * static_cast<size_t>(plan.args.classes);
     fill(plan.counts, 0, cells * sizeof(int64_t));
-    if (plan.report != nullptr) {
-      fill(&plan.report->count, 0, sizeof(int64_t));
-      fill(&plan.report->first_index, 0xff, sizeof(int64_t));  // -1: none
-    }
+    begin(plan.report);
   }
-  if (plan.args.s.elements == 0) return;
+  if (plan.args.pixels.s.elements == 0) return;
   BITWHERE_CUDA(
       code_of(kernels::launch_confusion(plan.args, plan.counts, plan.report, grid_, stream_)));
   trace("confusion_matrix", kernels::confusion_cuda_kernel(plan.args), plan.bytes, 0);
@@ -120,9 +128,32 @@ void cuda_device::confusion(const plan::confusion_plan& plan) {
 void cuda_device::accuracy(const plan::accuracy_plan& plan) {
   const current_device current(index_);
   if (!plan.accumulate) fill(plan.counts, 0, sizeof(kernels::accuracy_counts));
-  if (plan.args.s.elements == 0) return;
+  if (plan.args.pixels.s.elements == 0) return;
   BITWHERE_CUDA(code_of(kernels::launch_accuracy(plan.args, plan.counts, grid_, stream_)));
-  trace("accuracy", "accuracy.pixels", plan.bytes, 0);
+  trace("accuracy", kernels::accuracy_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::argmax(const plan::argmax_plan& plan) {
+  if (plan.args.s.elements == 0) return;
+  const current_device current(index_);
+  BITWHERE_CUDA(code_of(kernels::launch_argmax(plan.args, stream_)));
+  trace("argmax", kernels::argmax_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::colorize(const plan::colorize_plan& plan) {
+  const current_device current(index_);
+  begin(plan.report);
+  if (plan.args.s.elements == 0) return;
+  BITWHERE_CUDA(code_of(kernels::launch_colorize(plan.args, plan.report, stream_)));
+  trace("colorize", kernels::colorize_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::decolorize(const plan::decolorize_plan& plan) {
+  const current_device current(index_);
+  begin(plan.report);
+  if (plan.args.s.elements == 0) return;
+  BITWHERE_CUDA(code_of(kernels::launch_decolorize(plan.args, plan.report, stream_)));
+  trace("decolorize", kernels::decolorize_cuda_kernel(plan.args), plan.bytes, 0);
 }
 
 void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
