@@ -230,10 +230,10 @@ void score(confusion_counts counts, const bw_score_options* given, bw_scores* sc
   scores->classes_in_mean_precision = precision.count();
 }
 
-void set_convention(bw_convention convention, bw_score_options* options) {
+void set_convention(int32_t convention, bw_score_options* options) {
   check_struct(options, "options");
   bw_score_options rules = {};
-  switch (static_cast<int64_t>(convention)) {
+  switch (convention) {
     case BW_CONVENTION_BITWHERE:
     case BW_CONVENTION_CITYSCAPES:
       break;
@@ -249,8 +249,7 @@ void set_convention(bw_convention convention, bw_score_options* options) {
       rules.unpredicted_absent = 1;
       break;
     default:
-      refuse("convention: " + std::to_string(static_cast<int64_t>(convention)) +
-             " is no bw_convention");
+      refuse("convention: " + std::to_string(convention) + " is no bw_convention");
   }
   rules.struct_bytes = options->struct_bytes;
   rules.ignore = options->ignore;

@@ -14,10 +14,10 @@ struct confusion_counts {
 };
 
 // bw_confusion_scores: host arithmetic on counts, in f64, in the order of the classes.
-void score(confusion_counts counts, const bw_score_options* options, bw_scores* scores,
+void score(confusion_counts counts, const bw_score_options* given, bw_scores* scores,
            const bw_class_scores* per_class);
 
-// bw_score_convention.
-void set_convention(bw_convention convention, bw_score_options* options);
+// bw_score_convention; of a number that is no bw_convention it throws.
+void set_convention(int32_t convention, bw_score_options* options);
 
 }  // namespace bitwhere::plan

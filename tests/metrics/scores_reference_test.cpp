@@ -156,10 +156,11 @@ void expect_totals(const scores& s, const reference& naive) {
   }
   EXPECT_EQ(static_cast<real>(s.valid), valid);
   EXPECT_EQ(static_cast<real>(s.correct), correct);
-  expect_near(s.accuracy, quotient(correct, valid).value_or(naive.number(how.nothing)), "accuracy");
+  expect_near(s.accuracy, quotient(correct, valid).value_or(reference::number(how.nothing)),
+              "accuracy");
   expect_near(s.frequency_weighted_iou, quotient(weighted, valid).value_or(std::nanl("")),
               "fw IoU");
-  const real skipped = naive.number(how.skipped_is);
+  const real skipped = reference::number(how.skipped_is);
   expect_near(s.micro_iou, quotient(correct, unions).value_or(skipped), "micro IoU");
   expect_near(s.micro_dice, quotient(2 * correct, both).value_or(skipped), "micro Dice");
 }
