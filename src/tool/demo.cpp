@@ -3,7 +3,8 @@
 #include "demo.hpp"
 
 #include "failure.hpp"
-#include "file_bytes.hpp"
+#include "output_place.hpp"
+#include "png.hpp"
 #include "scenes.hpp"
 #include "table.hpp"
 
@@ -56,7 +57,7 @@ void write_scenes(const fs::path& folder) {
   }
   std::string names = "# One class a line: label 0, 1, 2, ...\n";
   for (const std::string& name : scene_classes().names) names += name + "\n";
-  write_file(folder / "classes.txt", names);
+  write_output(folder / "classes.txt", names);
 }
 
 std::string closing_text(const demo_command& command) {
@@ -85,9 +86,9 @@ int run_demo(const demo_command& command, const streams& to) {
     const std::string name = scene_name(i);
     items.push_back({name, name + " (prediction)", name + " (target)"});
   }
-  const map_loader load = [](std::size_t index, side which) {
-    return draw_scene(static_cast<int>(index), which);
-  };
+  const map_source load{
+      .prediction = [](std::size_t i) { return draw_scene(static_cast<int>(i), side::prediction); },
+      .target = [](std::size_t i) { return draw_scene(static_cast<int>(i), side::target); }};
   progress silent(nullptr, items.size());
   const evaluation result =
       evaluate({scene_classes().count, {scene_border}, command.device, command.threads}, items,

@@ -9,10 +9,11 @@ namespace bitwhere::tool {
 
 /// What the process returns; part of the command line's contract, stated in its help.
 enum exit_code : int {
-  exit_ok = 0,        ///< everything was evaluated
-  exit_problems = 1,  ///< evaluated, with problems that are listed
-  exit_usage = 2,     ///< wrong usage, or nothing to evaluate
-  exit_internal = 3   ///< anything unexpected
+  exit_ok = 0,            ///< everything was evaluated
+  exit_problems = 1,      ///< evaluated, with problems that are listed
+  exit_usage = 2,         ///< wrong usage, or nothing to evaluate
+  exit_internal = 3,      ///< anything unexpected
+  exit_interrupted = 130  ///< evaluated in part; what shells say of a process that Ctrl-C ended
 };
 
 /// Stops the command with exit_usage.

@@ -2,12 +2,21 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace bitwhere::tool {
 
 /// Before hours of work, not after them: throws usage_error where `file`, the value of `option`,
-/// is a folder or lies in none. Empty and "-" are fine.
+/// is a folder, lies in none, or may not be written. Empty and "-" are fine.
 void require_writable_place(const std::string& option, const std::string& file);
+
+/// Makes `folder`, the value of `option`, unless it is there. Throws usage_error where that fails,
+/// or where files may not be written to it.
+void require_output_folder(const std::string& option, const std::filesystem::path& folder);
+
+/// Writes a file in one step. Throws std::runtime_error, which names it.
+void write_output(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace bitwhere::tool

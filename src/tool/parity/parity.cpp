@@ -3,7 +3,6 @@
 #include "parity.hpp"
 
 #include "../failure.hpp"
-#include "../file_bytes.hpp"
 #include "../output_place.hpp"
 #include "golden.hpp"
 #include "parity_report.hpp"
@@ -35,7 +34,7 @@ int list_rows(const parity_command& command, const streams& to) {
 void write_golden_file(const parity_command& command, const survey& seen, const streams& to) {
   if (command.write_golden.empty()) return;
   if (seen.good()) {
-    write_file(command.write_golden, golden_text(seen));
+    write_output(command.write_golden, golden_text(seen));
   } else {
     to.err << fmt::format("problem: {}: not written\n", command.write_golden);
   }
@@ -71,7 +70,7 @@ int run_parity(const parity_command& command, const runner_list& on, const strea
     to.out << parity_json(report);
   } else {
     to.out << parity_table(report) << std::flush;
-    if (!command.json.empty()) write_file(command.json, parity_json(report));
+    if (!command.json.empty()) write_output(command.json, parity_json(report));
   }
   write_golden_file(command, report.seen, to);
   return report.seen.good() && report.golden_problems.empty() ? exit_ok : exit_problems;
