@@ -2,49 +2,32 @@
 // Copyright the bitwhere authors
 #include "arguments.hpp"
 
+#include "class_names.hpp"
 #include "failure.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 
 namespace bitwhere::tool {
 
 namespace {
 
-std::string_view trim(std::string_view line) {
-  constexpr std::string_view space = " \t\r";
-  const std::size_t begin = line.find_first_not_of(space);
-  if (begin == std::string_view::npos) return {};
-  return line.substr(begin, line.find_last_not_of(space) - begin + 1);
+bool is_integer(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-class_list read_classes(const std::string& file) {
-  std::error_code failed;
-  std::ifstream in(file);
-  if (!in || std::filesystem::is_directory(file, failed)) {
-    throw usage_error(
-        fmt::format("--classes {}: neither a number nor a file that can be read", file));
-  }
-  class_list out;
-  std::string line;
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  for (bool first = true; std::getline(in, line); first = false) {
-    std::string_view name = line;
-    if (first && name.starts_with(byte_order_mark)) name.remove_prefix(byte_order_mark.size());
-    name = trim(name);
-    if (name.empty() || name[0] == '#') continue;
-    if (++out.count > max_classes) {
-      throw usage_error(fmt::format("--classes {}: more than {} names", file, max_classes));
-    }
-    out.names.emplace_back(name);
-  }
-  if (in.bad()) throw usage_error(fmt::format("--classes {}: cannot be read", file));
-  if (out.count == 0) throw usage_error(fmt::format("--classes {}: holds no names", file));
-  return out;
+std::int64_t class_id(const class_list& classes, const std::string& text) {
+  if (is_integer(text)) return parse_integer("--select", text, 0, classes.count - 1);
+  const auto found = std::find(classes.names.begin(), classes.names.end(), text);
+  if (found != classes.names.end()) return found - classes.names.begin();
+  throw usage_error(classes.names.empty()
+                        ? fmt::format("--select {}: not an id from 0 to {}; names need --names",
+                                      text, classes.count - 1)
+                        : fmt::format("--select {}: no class has this name", text));
 }
 
 }  // namespace
@@ -64,12 +47,33 @@ std::int64_t parse_integer(std::string_view option, const std::string& text, std
   return value;
 }
 
-class_list parse_classes(const std::string& text) {
-  const bool is_number =
-      !text.empty() &&
-      text.find_first_not_of("0123456789", text[0] == '-' ? 1 : 0) == std::string::npos;
-  if (!is_number) return read_classes(text);
-  return {parse_integer("--classes", text, 1, max_classes), {}};
+class_list parse_classes(const std::string& classes, const std::string& names) {
+  if (!is_integer(classes)) {
+    class_list out = read_class_names("--classes", classes);
+    if (names.empty()) return out;
+    throw usage_error(
+        fmt::format("--names {}: --classes {} names the classes, too; give their number there",
+                    names, classes));
+  }
+  const std::int64_t count = parse_integer("--classes", classes, 1, max_classes);
+  if (names.empty()) return {count, {}};
+  class_list out = read_class_names("--names", names);
+  if (out.count == count) return out;
+  throw usage_error(
+      fmt::format("--names {}: has {} names, but --classes says {}", names, out.count, count));
+}
+
+std::vector<std::int64_t> select_classes(const class_list& classes,
+                                         const std::vector<std::string>& selected) {
+  std::vector<std::int64_t> out;
+  for (const std::string& text : selected) {
+    const std::int64_t id = class_id(classes, text);
+    if (std::find(out.begin(), out.end(), id) != out.end()) {
+      throw usage_error(fmt::format("--select {}: class {} is selected twice", text, id));
+    }
+    out.push_back(id);
+  }
+  return out;
 }
 
 }  // namespace bitwhere::tool

@@ -22,7 +22,13 @@ std::int64_t parse_integer(std::string_view option, const std::string& text, std
                            std::int64_t largest);
 
 /// A number of classes, or the name of a text file with one class name a line; blank lines and
-/// lines that begin with # are skipped. Throws usage_error.
-class_list parse_classes(const std::string& text);
+/// lines that begin with # are skipped. With `names`, the value of --names, `classes` must be the
+/// number of the names in that file. Throws usage_error.
+class_list parse_classes(const std::string& classes, const std::string& names = {});
+
+/// The ids of classes that are given by their ids or, where names are known, by those. Throws
+/// usage_error where one is unknown or given twice.
+std::vector<std::int64_t> select_classes(const class_list& classes,
+                                         const std::vector<std::string>& selected);
 
 }  // namespace bitwhere::tool
