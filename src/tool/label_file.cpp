@@ -28,6 +28,8 @@ bool is_label_file(const std::filesystem::path& file) {
   return extension == ".png" || extension == ".npy";
 }
 
+bool is_npy_file(const std::filesystem::path& file) { return lower_extension(file) == ".npy"; }
+
 label_map read_label_map(const std::filesystem::path& file) {
   const std::string extension = lower_extension(file);
   if (extension == ".png") return read_png(file);

@@ -25,35 +25,6 @@ namespace {
 
 using bytes_view = std::span<const std::byte>;
 
-/// Where the header's text lies and where the array begins.
-struct layout {
-  std::string_view header;
-  bytes_view data;
-};
-
-layout split(bytes_view file) {
-  constexpr std::string_view magic = "\x93NUMPY";
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  if (file.empty()) throw file_error("is empty");
-  if (!text.starts_with(magic)) throw file_error("is not a .npy file");
-  if (file.size() < 8) throw file_error("its .npy header is cut off");
-  const auto major = std::to_integer<unsigned>(file[6]);
-  const auto minor = std::to_integer<unsigned>(file[7]);
-  if (major < 1 || major > 3 || minor != 0) {
-    throw file_error(fmt::format(".npy version {}.{} is not known", major, minor));
-  }
-  const std::size_t length_bytes = major == 1 ? 2 : 4;
-  const std::size_t begin = 8 + length_bytes;
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < length_bytes && 8 + i < file.size(); ++i) {
-    length |= std::to_integer<std::size_t>(file[8 + i]) << (8 * i);
-  }
-  if (file.size() < begin || file.size() - begin < length) {
-    throw file_error("its .npy header is cut off");
-  }
-  return {text.substr(begin, length), file.subspan(begin + length)};
-}
-
 /// How the elements of a file become labels.
 struct conversion {
   std::int64_t bytes;  ///< of an element in the file
@@ -132,14 +103,14 @@ std::array<std::int64_t, 2> checked_shape(const npy_header& header, const conver
 
 label_map read_npy(const std::filesystem::path& file) {
   const std::vector<std::byte> bytes = read_file(file);
-  const layout parts = split(bytes);
-  const npy_header header = parse_npy_header(parts.header);
+  const npy_file array = parse_npy_file(bytes);
+  const npy_header& header = array.header;
   const conversion how = conversion_of(header.descr);
-  const auto [height, width] = checked_shape(header, how, parts.data.size());
+  const auto [height, width] = checked_shape(header, how, bytes.size() - array.begin);
   label_map labels = make_label_map(how.type, height, width);
   labels.column_major = header.fortran_order;
   constexpr char foreign = std::endian::native == std::endian::little ? '>' : '<';
-  how.run(parts.data, header.descr[0] == foreign, labels.bytes.get());
+  how.run(bytes_view(bytes).subspan(array.begin), header.descr[0] == foreign, labels.bytes.get());
   return labels;
 }
 

@@ -4,6 +4,8 @@
 
 #include "failure.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace bitwhere::tool {
@@ -94,7 +96,7 @@ npy_header parse_npy_header(std::string_view text) {
     if (key == "descr") {
       bit = 1;
       // A list of fields is the other form.
-      if (in.take("[")) throw file_error("holds records; label maps hold integers");
+      if (in.take("[")) throw file_error("holds records, not numbers");
       header.descr = in.string();
     } else if (key == "fortran_order") {
       bit = 2;
@@ -111,6 +113,29 @@ npy_header parse_npy_header(std::string_view text) {
   }
   if (seen != 7 || !in.at_end()) literal_reader::fail();
   return header;
+}
+
+npy_file parse_npy_file(std::span<const std::byte> file) {
+  constexpr std::string_view magic = "\x93NUMPY";
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  if (file.empty()) throw file_error("is empty");
+  if (!text.starts_with(magic)) throw file_error("is not a .npy file");
+  if (file.size() < 8) throw file_error("its .npy header is cut off");
+  const auto major = std::to_integer<unsigned>(file[6]);
+  const auto minor = std::to_integer<unsigned>(file[7]);
+  if (major < 1 || major > 3 || minor != 0) {
+    throw file_error(fmt::format(".npy version {}.{} is not known", major, minor));
+  }
+  const std::size_t length_bytes = major == 1 ? 2 : 4;
+  const std::size_t begin = 8 + length_bytes;
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < length_bytes && 8 + i < file.size(); ++i) {
+    length |= std::to_integer<std::size_t>(file[8 + i]) << (8 * i);
+  }
+  if (file.size() < begin || file.size() - begin < length) {
+    throw file_error("its .npy header is cut off");
+  }
+  return {parse_npy_header(text.substr(begin, length)), begin + length};
 }
 
 }  // namespace bitwhere::tool

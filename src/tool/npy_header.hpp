@@ -2,7 +2,9 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,5 +21,14 @@ struct npy_header {
 /// Parses the header's text, a Python dict literal of exactly the three keys. Throws file_error.
 ///   Example:  "{'descr': '<i4', 'fortran_order': False, 'shape': (360, 480), }"
 npy_header parse_npy_header(std::string_view text);
+
+/// A .npy file whose array begins at a byte.
+struct npy_file {
+  npy_header header;
+  std::size_t begin = 0;
+};
+
+/// Parses what stands before the array. Throws file_error.
+npy_file parse_npy_file(std::span<const std::byte> file);
 
 }  // namespace bitwhere::tool
