@@ -6,20 +6,31 @@
 #include "evaluate.hpp"
 #include "streams.hpp"
 
+#include <bitwhere/color.hpp>
+
 #include <filesystem>
 #include <string>
 
 namespace bitwhere::tool {
 
+/// How the result is printed.
+enum class report_format { table, json, csv };
+
 /// The options of `bitwhere eval`, checked one by one but not yet against the file system.
 struct eval_command {
   std::filesystem::path prediction;
-  std::filesystem::path target;
+  std::filesystem::path logits;  ///< instead of `prediction`; empty: not
+  std::filesystem::path target;  ///< empty: beside the logits
   class_list classes;
-  std::vector<std::int64_t> ignore;
-  std::string device;
-  int threads = 0;
-  std::string json;  ///< a file; "-": standard output instead of the table; empty: none
+  evaluate_options how;
+  report_format format = report_format::table;
+  bool per_image = false;
+  std::string json;                ///< a file; empty: none
+  std::filesystem::path images;    ///< a folder of photographs; empty: none
+  std::filesystem::path overlays;  ///< a folder; empty: none
+  std::filesystem::path report;    ///< a folder; empty: none
+  palette colors;                  ///< of overlays and report
+  int opacity = 128;
 };
 
 /// Evaluates the label maps of files; the result is an exit_code.

@@ -2,7 +2,8 @@
 // Copyright the bitwhere authors
 #include "evaluate.hpp"
 
-#include <fmt/format.h>
+#include "count_image.hpp"
+
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -23,6 +24,7 @@ namespace {
 constexpr std::int64_t matrix_budget_bytes = std::int64_t{2} << 30;
 
 struct outcome {
+  bool done = false;
   std::optional<image_result> image;
   std::vector<problem> problems;
 };
@@ -31,41 +33,28 @@ struct outcome {
 struct batch {
   const evaluate_options& options;
   const std::vector<work_item>& items;
-  const map_loader& load;
+  const map_source& load;
+  const evaluate_events& events;
   progress& bar;
   std::atomic<std::size_t> next = 0;
   std::vector<outcome> outcomes;  // one an item, so that no lock is needed
 };
 
-std::optional<label_map> load_map(const batch& all, std::size_t index, side which, outcome& out) {
-  const work_item& item = all.items[index];
-  const std::string& file = which == side::target ? item.target : item.prediction;
+/// What `step` gives, or a problem of `file`.
+template <class Step>
+auto attempt(const std::string& file, std::vector<problem>& problems, const Step& step)
+    -> std::optional<decltype(step())> {
   try {
-    return all.load(index, which);
+    return step();
   } catch (const file_error& e) {
-    out.problems.push_back({file, e.what()});
+    problems.push_back({file, e.what()});
+  } catch (const error& e) {
+    if (e.code() != errc::out_of_memory) throw;
+    problems.push_back({file, e.what()});
   } catch (const std::bad_alloc&) {
-    out.problems.push_back({file, "needs more memory than there is"});
+    problems.push_back({file, "needs more memory than there is"});
   }
   return std::nullopt;
-}
-
-problem describe_bad_labels(const evaluate_options& options, const work_item& item,
-                            const label_map& prediction, const label_map& target,
-                            const confusion& counted) {
-  const std::int64_t count = counted.bad_labels();
-  const std::int64_t row = counted.first_bad_label() / target.width;
-  const std::int64_t column = counted.first_bad_label() % target.width;
-  const std::int64_t label = target.at(row, column);
-  // Ignored targets are never bad, so an impossible target is to blame before its prediction.
-  const bool in_target = label < 0 || label >= options.classes;
-  std::string text =
-      fmt::format("{} {} a label outside 0..{}, the first at row {}, column {}: {}", count,
-                  count == 1 ? "pixel has" : "pixels have", options.classes - 1, row, column,
-                  in_target ? fmt::format("target {}", label)
-                            : fmt::format("prediction {}", prediction.at(row, column)));
-  if (in_target) text += fmt::format(" (--ignore {} leaves such targets out)", label);
-  return {in_target ? item.target : item.prediction, std::move(text)};
 }
 
 /// Evaluates images one at a time and sums what it counted.
@@ -78,7 +67,9 @@ class worker {
 
   void run() {
     for (std::size_t i = all_.next++; i < all_.items.size(); i = all_.next++) {
-      all_.outcomes[i] = evaluate(i);
+      if (all_.events.stopped && all_.events.stopped()) return;
+      evaluate(i, all_.outcomes[i]);
+      all_.outcomes[i].done = true;
       all_.bar.advance();
     }
   }
@@ -86,43 +77,34 @@ class worker {
   [[nodiscard]] const std::vector<std::int64_t>& total() const { return total_; }
 
  private:
-  outcome evaluate(std::size_t index) {
-    outcome out;
-    const std::optional<label_map> prediction = load_map(all_, index, side::prediction, out);
-    const std::optional<label_map> target = load_map(all_, index, side::target, out);
-    if (!prediction || !target) return out;
+  void evaluate(std::size_t index, outcome& out) {
     const work_item& item = all_.items[index];
-    if (prediction->height != target->height || prediction->width != target->width) {
-      out.problems.push_back(
-          {item.prediction,
-           fmt::format("has {} x {} pixels, but its target {} has {} x {}", prediction->width,
-                       prediction->height, item.target, target->width, target->height)});
-      return out;
-    }
-    try {
-      count(item, *prediction, *target, out);
-    } catch (const error& e) {
-      if (e.code() != errc::out_of_memory) throw;
-      out.problems.push_back({item.prediction, e.what()});
-    }
-    return out;
+    const auto prediction =
+        attempt(item.prediction, out.problems, [&] { return all_.load.prediction(index); });
+    const auto target = attempt(item.target, out.problems, [&] { return all_.load.target(index); });
+    if (!prediction || !target) return;
+    auto counted = attempt(item.prediction, out.problems, [&] {
+      return count_image(on_, all_.options, item, *prediction, *target);
+    });
+    if (!counted) return;
+    for (std::size_t i = 0; i < total_.size(); ++i) total_[i] += counted->counts[i];
+    if (counted->bad_labels) out.problems.push_back(std::move(*counted->bad_labels));
+    counted->result.item = index;
+    out.image = std::move(counted->result);
+    if (!all_.events.counted) return;
+    attempt(item.prediction, out.problems, [&] {
+      announce(index, *prediction, *target, *out.image);
+      return true;
+    });
   }
 
-  void count(const work_item& item, const label_map& prediction, const label_map& target,
-             outcome& out) {
-    const label_options labels{.classes = all_.options.classes, .ignore = all_.options.ignore};
-    const confusion counted =
-        on_.is_cpu()
-            ? confusion_matrix(on_, prediction.view(), target.view(), labels)
-            : confusion_matrix(on_, to(on_, prediction.view()), to(on_, target.view()), labels);
-    const std::vector<std::int64_t> counts = counted.host_counts();
-    const scores ratios = scores_of(counts, labels.classes, labels.ignore);
-    for (std::size_t i = 0; i < counts.size(); ++i) total_[i] += counts[i];
-    const std::int64_t bad = counted.bad_labels();
-    out.image = image_result{item.name,      target.height, target.width,    ratios.valid,
-                             ratios.correct, bad,           ratios.accuracy, ratios.mean_iou};
-    if (bad > 0) {
-      out.problems.push_back(describe_bad_labels(all_.options, item, prediction, target, counted));
+  void announce(std::size_t index, const prediction_map& prediction, const label_map& target,
+                const image_result& result) {
+    if (const auto* labels = std::get_if<label_map>(&prediction)) {
+      all_.events.counted(on_, index, *labels, target, result);
+    } else {
+      const label_map of_scores = labels_of(on_, std::get<score_map>(prediction));
+      all_.events.counted(on_, index, of_scores, target, result);
     }
   }
 
@@ -141,6 +123,7 @@ int worker_count(const evaluate_options& options, std::size_t items, int threads
 
 void collect(std::vector<outcome>& outcomes, evaluation& out) {
   for (outcome& one : outcomes) {
+    out.items_done += one.done ? 1 : 0;
     if (one.image) {
       out.bad_labels += one.image->bad_labels;
       out.images.push_back(std::move(*one.image));
@@ -152,7 +135,7 @@ void collect(std::vector<outcome>& outcomes, evaluation& out) {
 }  // namespace
 
 evaluation evaluate(const evaluate_options& options, const std::vector<work_item>& items,
-                    const map_loader& load, progress& bar) {
+                    const map_source& load, progress& bar, const evaluate_events& events) {
   const auto most = static_cast<int>(
       tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
   const int threads = options.threads == 0 ? most : std::min(options.threads, most);
@@ -168,9 +151,12 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
   out.threads = threads;
   out.classes = options.classes;
   out.ignore = options.ignore;
+  out.whose = options.whose;
+  out.selected = options.selected;
+  out.items_total = items.size();
   out.counts.resize(static_cast<std::size_t>(options.classes * options.classes));
 
-  batch all{options, items, load, bar, {}, std::vector<outcome>(items.size())};
+  batch all{options, items, load, events, bar, {}, std::vector<outcome>(items.size())};
   std::mutex merging;
   tbb::task_arena arena(threads);
   arena.execute([&] {
@@ -189,7 +175,7 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
     tbb::parallel_for(0, workers, work, tbb::simple_partitioner());
   });
   collect(all.outcomes, out);
-  out.totals = scores_of(out.counts, options.classes, options.ignore);
+  out.totals = scores_of(out.counts, options.classes, options.rules());
   return out;
 }
 

@@ -4,10 +4,12 @@
 
 #include "failure.hpp"
 #include "label_map.hpp"
+#include "prediction_map.hpp"
 #include "progress.hpp"
 
 #include <bitwhere/metrics.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -24,16 +26,27 @@ struct work_item {
 
 enum class side { prediction, target };
 
-/// Reads a map of item `index`. Called from several threads. Throws file_error.
-using map_loader = std::function<label_map(std::size_t index, side which)>;
+/// Reads the maps of item `index`. Called from several threads. Both throw file_error.
+struct map_source {
+  std::function<prediction_map(std::size_t index)> prediction;
+  std::function<label_map(std::size_t index)> target;
+};
 
 struct evaluate_options {
   std::int64_t classes = 0;
   std::vector<std::int64_t> ignore = {};
   std::string device = {};  ///< empty: the library's default
   int threads = 0;          ///< 0: one a core
+  convention whose = convention::bitwhere;
+  std::vector<std::int64_t> selected = {};  ///< the classes of means and totals; empty: all
+
+  [[nodiscard]] score_options rules() const {
+    return score_options{.ignore = ignore, .selected = selected}.as(whose);
+  }
 };
 
+/// All that is kept of an image: with the texts of its work_item about half a KiB, whatever its
+/// size, so that a million of them fit in memory.
 struct image_result {
   std::string name;
   std::int64_t height = 0;
@@ -43,6 +56,8 @@ struct image_result {
   std::int64_t bad_labels = 0;
   double accuracy = 0;
   double mean_iou = 0;
+  double mean_dice = 0;
+  std::size_t item = 0;  ///< its index in the list of items
 };
 
 struct evaluation {
@@ -51,17 +66,35 @@ struct evaluation {
   int threads = 0;
   std::int64_t classes = 0;
   std::vector<std::int64_t> ignore;
-  std::vector<std::int64_t> counts;  ///< classes x classes, row = target
+  convention whose = convention::bitwhere;
+  std::vector<std::int64_t> selected;  ///< empty: all
+  std::vector<std::int64_t> counts;    ///< classes x classes, row = target
   scores totals;
   std::int64_t bad_labels = 0;
   std::vector<image_result> images;  ///< in the order of the items
   std::vector<problem> problems;     ///< in the order of the items
+  std::size_t items_done = 0;        ///< with and without problems
+  std::size_t items_total = 0;
+
+  /// Whether it was stopped before all was done.
+  [[nodiscard]] bool partial() const { return items_done != items_total; }
 };
 
-/// Counts target against prediction over all items. Maps are read and counted by as many workers
-/// as there are threads, each with one image in memory. What is wrong with an image is a problem
-/// of the result and stops nothing; errors of the device are thrown.
+/// What happens during an evaluation. Called from several threads; each may be empty.
+struct evaluate_events {
+  /// An image was counted and both its maps are still in memory, scores as their labels. A
+  /// file_error becomes a problem of the image.
+  std::function<void(const context& on, std::size_t index, const label_map& prediction,
+                     const label_map& target, const image_result& result)>
+      counted = {};
+  /// True: no further image is begun; those being worked on are finished.
+  std::function<bool()> stopped = {};
+};
+
+/// Counts target against prediction over all items. Maps are read, counted and handed to `counted`
+/// by as many workers as there are threads, each with one image in memory. What is wrong with an
+/// image is a problem of the result and stops nothing; errors of the device are thrown.
 evaluation evaluate(const evaluate_options& options, const std::vector<work_item>& items,
-                    const map_loader& load, progress& bar);
+                    const map_source& load, progress& bar, const evaluate_events& events = {});
 
 }  // namespace bitwhere::tool

@@ -3,6 +3,7 @@
 #include "report_json.hpp"
 
 #include "class_rows.hpp"
+#include "conventions.hpp"
 #include "json_lines.hpp"
 #include "version.hpp"
 
@@ -22,9 +23,12 @@ json classes_json(const evaluation& result, const class_list& classes) {
     out.push_back({{"id", row.id},
                    {"name", row.name.empty() ? json(nullptr) : json(row.name)},
                    {"ignored", row.ignored},
+                   {"selected", row.selected},
                    {"pixels", row.pixels},
                    {"accuracy", row.accuracy},
-                   {"iou", row.iou}});
+                   {"precision", row.precision},
+                   {"iou", row.iou},
+                   {"dice", row.dice}});
   }
   return out;
 }
@@ -39,7 +43,12 @@ json totals_json(const evaluation& result) {
           {"mean_class_accuracy", totals.mean_class_accuracy},
           {"mean_iou", totals.mean_iou},
           {"classes_in_mean_iou", totals.classes_in_mean_iou},
-          {"frequency_weighted_iou", totals.frequency_weighted_iou}};
+          {"frequency_weighted_iou", totals.frequency_weighted_iou},
+          {"classes_in_mean_accuracy", totals.classes_in_mean_accuracy},
+          {"mean_precision", totals.mean_precision},
+          {"mean_dice", totals.mean_dice},
+          {"micro_iou", totals.micro_iou},
+          {"micro_dice", totals.micro_dice}};
 }
 
 void add_confusion(const evaluation& result, json& out) {
@@ -68,7 +77,8 @@ json images_json(const evaluation& result) {
                    {"correct", image.correct},
                    {"bad_labels", image.bad_labels},
                    {"accuracy", image.accuracy},
-                   {"mean_iou", image.mean_iou}});
+                   {"mean_iou", image.mean_iou},
+                   {"mean_dice", image.mean_dice}});
   }
   return out;
 }
@@ -82,7 +92,12 @@ std::string json_text(const evaluation& result, const class_list& classes) {
   out["device"] = result.device;
   out["isa"] = result.isa;
   out["threads"] = result.threads;
+  out["convention"] = name_of(result.whose);
   out["ignore"] = result.ignore;
+  out["selected"] = result.selected.empty() ? json(nullptr) : json(result.selected);
+  out["partial"] = result.partial();
+  out["images_done"] = result.items_done;
+  out["images_total"] = result.items_total;
   out["totals"] = totals_json(result);
   out["classes"] = classes_json(result, classes);
   add_confusion(result, out);

@@ -3,6 +3,7 @@
 #include "table.hpp"
 
 #include "class_rows.hpp"
+#include "conventions.hpp"
 
 #include <bitwhere/bitwhere.h>
 #include <fmt/format.h>
@@ -26,46 +27,83 @@ std::size_t display_width(std::string_view text) {
   }));
 }
 
+/// `name`, filled up to a width in columns.
+std::string padded(std::string_view name, std::size_t width) {
+  return fmt::format("{}{:{}}", name, "", width - display_width(name));
+}
+
 std::string class_lines(const std::vector<class_row>& rows, bool named) {
   std::size_t width = named ? 5 : 0;
   for (const class_row& row : rows) width = std::max(width, display_width(row.name));
-  const auto line = [&](std::string_view id, std::string_view name, std::string_view pixels,
-                        std::string_view accuracy, std::string_view iou) {
-    std::string out = fmt::format("{:>5}", id);
-    if (named) out += fmt::format("  {}{:{}}", name, "", width - display_width(name));
-    return out + fmt::format("  {:>15}  {:>11}  {:>11}\n", pixels, accuracy, iou);
+  const auto head = [&](std::string_view id, std::string_view name, std::string_view pixels) {
+    const std::string names = named ? "  " + padded(name, width) : "";
+    return fmt::format("{:>5}{}  {:>15}", id, names, pixels);
   };
-  std::string out = line("id", "class", "target pixels", "accuracy", "IoU");
-  for (const class_row& row : rows) {
-    out += row.ignored ? line(std::to_string(row.id), row.name, "ignored", "-", "-")
-                       : line(std::to_string(row.id), row.name, std::to_string(row.pixels),
-                              ratio_text(row.accuracy), ratio_text(row.iou));
+  std::string out = head("id", "class", "target pixels");
+  for (const char* title : {"accuracy", "precision", "IoU", "Dice"}) {
+    out += fmt::format("  {:>11}", title);
   }
+  out += '\n';
+  for (const class_row& row : rows) {
+    out += head(std::to_string(row.id), row.name,
+                row.ignored ? "ignored" : std::to_string(row.pixels));
+    for (const double ratio : {row.accuracy, row.precision, row.iou, row.dice}) {
+      out += fmt::format("  {:>11}", ratio_text(ratio));
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string image_lines(const std::vector<image_result>& images) {
+  std::size_t width = 5;
+  for (const image_result& image : images) width = std::max(width, display_width(image.name));
+  std::string out = fmt::format("\n{}  {:>15}  {:>11}  {:>11}  {:>11}\n", padded("image", width),
+                                "valid pixels", "accuracy", "mIoU", "mean Dice");
+  for (const image_result& image : images) {
+    out += fmt::format("{}  {:>15}  {:>11}  {:>11}  {:>11}\n", padded(image.name, width),
+                       image.valid, ratio_text(image.accuracy), ratio_text(image.mean_iou),
+                       ratio_text(image.mean_dice));
+  }
+  return out;
+}
+
+std::string total_lines(const evaluation& result, std::size_t classes) {
+  const scores& totals = result.totals;
+  std::string out = "\n";
+  const auto line = [&](std::string_view name, const std::string& value, std::string note = {}) {
+    out += fmt::format("{:<24}{:>15}{}\n", name, value, note);
+  };
+  line("images", std::to_string(result.images.size()));
+  if (result.partial()) {
+    line("partial", fmt::format("{} of {}", result.items_done, result.items_total),
+         "  (interrupted)");
+  }
+  line("valid pixels", std::to_string(totals.valid));
+  line("accuracy", ratio_text(totals.accuracy));
+  line("mean class accuracy", ratio_text(totals.mean_class_accuracy));
+  line("mean precision", ratio_text(totals.mean_precision));
+  line("mIoU", ratio_text(totals.mean_iou),
+       fmt::format("  ({} of {} classes occur)", totals.classes_in_mean_iou, classes));
+  line("mean Dice", ratio_text(totals.mean_dice));
+  line("micro IoU", ratio_text(totals.micro_iou));
+  line("micro Dice", ratio_text(totals.micro_dice));
+  line("frequency weighted IoU", ratio_text(totals.frequency_weighted_iou));
+  line("convention", name_of(result.whose));
+  if (!result.problems.empty()) line("problems", std::to_string(result.problems.size()));
   return out;
 }
 
 }  // namespace
 
-std::string table_text(const evaluation& result, const class_list& classes) {
-  const std::vector<class_row> rows = class_rows(result, classes);
-  const scores& totals = result.totals;
+std::string table_text(const evaluation& result, const class_list& classes, bool per_image) {
+  const std::vector<class_row> rows = selected_rows(result, classes);
   std::string out = class_lines(rows, !classes.names.empty());
-  const auto line = [&](std::string_view name, const std::string& value, std::string note = {}) {
-    out += fmt::format("{:<24}{:>15}{}\n", name, value, note);
-  };
-  out += '\n';
-  line("images", std::to_string(result.images.size()));
-  line("valid pixels", std::to_string(totals.valid));
-  line("accuracy", ratio_text(totals.accuracy));
-  line("mean class accuracy", ratio_text(totals.mean_class_accuracy));
-  line("mIoU", ratio_text(totals.mean_iou),
-       fmt::format("  ({} of {} classes occur)", totals.classes_in_mean_iou, rows.size()));
-  line("frequency weighted IoU", ratio_text(totals.frequency_weighted_iou));
-  if (!result.problems.empty()) line("problems", std::to_string(result.problems.size()));
-  out += fmt::format("\ndevice {}{}, {} thread{}, bits version {}\n", result.device,
-                     result.isa.empty() ? "" : ", isa " + result.isa, result.threads,
-                     result.threads == 1 ? "" : "s", bw_bits_version());
-  return out;
+  if (per_image) out += image_lines(result.images);
+  out += total_lines(result, rows.size());
+  return out + fmt::format("\ndevice {}{}, {} thread{}, bits version {}\n", result.device,
+                           result.isa.empty() ? "" : ", isa " + result.isa, result.threads,
+                           result.threads == 1 ? "" : "s", bw_bits_version());
 }
 
 }  // namespace bitwhere::tool

@@ -9,8 +9,8 @@
 
 namespace bitwhere::tool {
 
-/// The result for people: a line a class, the totals, and what computed them. `-` stands for a
-/// ratio that does not exist, and for the row of an ignored class.
-std::string table_text(const evaluation& result, const class_list& classes);
+/// The result for people: a line a selected class, with `per_image` a line an image, the totals,
+/// and what computed them. `-` stands for a ratio that does not exist.
+std::string table_text(const evaluation& result, const class_list& classes, bool per_image = false);
 
 }  // namespace bitwhere::tool

@@ -64,7 +64,8 @@ TEST_F(Cli, RejectsWrongUsage) {
   expect_usage_error({}, "give a command");
   expect_usage_error({"evaluate"}, "not expected: evaluate");
   expect_usage_error({"info", "demo"}, "not expected: demo");
-  expect_usage_error({"eval", "--prediction", maps()}, "--target is required");
+  expect_usage_error({"eval", "--prediction", maps(), "--classes", "3"}, "--target is required");
+  expect_usage_error({"eval", "--target", maps(), "--classes", "3"}, "--prediction is required");
   expect_usage_error(eval({}), "--classes is required");
   expect_usage_error(eval({"--classes", "3", "--wrong"}), "--wrong");
   for (const char* classes : {"0", "-3", "32769", "99999999999999999999"}) {
@@ -129,7 +130,7 @@ TEST_F(Cli, WritesJsonInOneStepBesidesTheTable) {
 TEST_F(Cli, ReportsJsonThatCannotBeWritten) {
   const outcome run = run_tool(eval({"--classes", "3", "--json", "/dev/full"}));
   EXPECT_EQ(run.code, 3);
-  EXPECT_EQ(run.err, "error: /dev/full: cannot be written\n");
+  EXPECT_EQ(run.err, "error: /dev/full: cannot be written: No space left on device\n");
   EXPECT_NE(run.out.find("mIoU"), std::string::npos);
 }
 

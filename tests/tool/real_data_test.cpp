@@ -121,6 +121,48 @@ TEST_P(RealData, AgreesWithTheReference) {
   }
 }
 
+// The scores of each case beside its target, and the counts and ratios of their largest.
+TEST(RealLogits, AgreeWithTheReference) {
+  const char* folder = std::getenv("BITWHERE_TEST_DATA");
+  if (folder == nullptr || !fs::exists(fs::path(folder) / "expected.json")) {
+    GTEST_SKIP() << "BITWHERE_TEST_DATA names no folder with expected.json";
+  }
+  const json expected =
+      json::parse(read_text(fs::path(folder) / "expected.json"))["datasets"]["camvid"];
+  const fs::path logits = fs::path(folder) / "camvid" / "logits";
+  for (const std::string& device : devices()) {
+    SCOPED_TRACE(device);
+    const auto eval = [&](const fs::path& path) {
+      return run_tool({"eval", "--logits", path.string(), "--classes", "11", "--ignore", "11",
+                       "--device", device, "--format", "json"});
+    };
+    json sum(std::vector<std::vector<std::int64_t>>(11, std::vector<std::int64_t>(11)));
+    for (const json& one : expected["logit_cases"]) {
+      const std::string id = one["id"];
+      SCOPED_TRACE(id);
+      const outcome run = eval(logits / (id + ".npy"));
+      ASSERT_EQ(run.code, 0) << run.err;
+      const json report = json::parse(run.out);
+      json metrics = one["argmax_metrics"];
+      metrics["images"] = 1;
+      expect_totals(report, metrics);
+      for (std::size_t t = 0; t < 11; ++t) {
+        for (std::size_t p = 0; p < 11; ++p) {
+          sum[t][p] =
+              sum[t][p].get<std::int64_t>() + metrics["confusion"][t][p].get<std::int64_t>();
+        }
+      }
+    }
+    // Beside them lie scores of the foreground, which have no targets.
+    const outcome all = eval(logits);
+    EXPECT_EQ(all.code, 1);
+    EXPECT_NE(all.err.find("_fg_prob.npy: has no target"), std::string::npos) << all.err;
+    const json report = json::parse(all.out);
+    EXPECT_EQ(report["totals"]["images"], expected["logit_cases"].size());
+    EXPECT_EQ(report["confusion"], sum);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, RealData,
                          testing::Values(data_set{"camvid", "targets", "11"},
                                          data_set{"voc", "targets", "255"},

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+
+/// `bitwhere eval --logits`: scores instead of labels.
+#include "files.hpp"
+
+#include <bitwhere/context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace bitwhere::tool_test {
+
+namespace {
+
+namespace fs = std::filesystem;
+using json = nlohmann::json;
+
+constexpr std::size_t classes = 3;
+constexpr std::size_t height = 5;
+constexpr std::size_t width = 7;
+constexpr std::size_t pixels = height * width;
+
+/// The scores of a fixed generator, class after class; few values, so that many are equal.
+std::vector<double> scattered_scores() {
+  std::vector<double> out;
+  std::uint32_t seed = 7;
+  for (std::size_t i = 0; i < classes * pixels; ++i) {
+    seed = seed * 1664525 + 1013904223;
+    const std::uint32_t value = seed >> 29;
+    out.push_back(value == 7 ? std::numeric_limits<double>::quiet_NaN() : value / 2.0);
+  }
+  return out;
+}
+
+/// The first of the largest; NaN is larger than every number.
+std::size_t best_class(const std::vector<double>& scores, std::size_t pixel) {
+  std::size_t best = 0;
+  for (std::size_t c = 1; c < classes; ++c) {
+    const double one = scores[c * pixels + pixel];
+    const double other = scores[best * pixels + pixel];
+    if (!std::isnan(other) && (std::isnan(one) || one > other)) best = c;
+  }
+  return best;
+}
+
+struct encoding {
+  const char* descr;
+  bool fortran;
+  bool batch;
+
+  friend std::ostream& operator<<(std::ostream& out, const encoding& one) {
+    return out << one.descr + 1 << (one.fortran ? "_fortran" : "_c") << (one.batch ? "_4d" : "_3d");
+  }
+};
+
+/// One of the few values above, as its bits.
+std::string element(double value, char size) {
+  if (size == '8') return {reinterpret_cast<const char*>(&value), 8};
+  const auto narrow = static_cast<float>(value);
+  if (size == '4') return {reinterpret_cast<const char*>(&narrow), 4};
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &narrow, 4);
+  // These values keep all their bits; the exponent's offset is 15 instead of 127.
+  const std::uint32_t half = std::isnan(value) ? 0x7E00U
+                             : value == 0      ? 0U
+                                               : (bits >> 13) - ((127U - 15U) << 10);
+  const auto low = static_cast<std::uint16_t>(half);
+  return {reinterpret_cast<const char*>(&low), 2};
+}
+
+std::string encode_scores(const std::vector<double>& scores, const encoding& how) {
+  std::string data;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const std::size_t c = i % classes;
+    const std::size_t row = i / classes % height;
+    const std::size_t column = i / classes / height;
+    const std::size_t at = how.fortran ? c * pixels + row * width + column : i;
+    data += element(scores[at], how.descr[2]);
+  }
+  const std::string shape = how.batch ? "(1, 3, 5, 7)" : "(3, 5, 7)";
+  return frame_npy(npy_header_text(how.descr, how.fortran, shape), data);
+}
+
+class EvalLogits : public testing::TestWithParam<encoding> {
+ protected:
+  [[nodiscard]] outcome eval(const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments{"eval", "--logits", folder_.path().string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_tool(arguments);
+  }
+
+  scratch_folder folder_;
+};
+
+TEST_P(EvalLogits, CountsTheLargestScores) {
+  const std::vector<double> scores = scattered_scores();
+  labels target{height, width, {}};
+  std::vector<std::vector<std::int64_t>> expected(classes, std::vector<std::int64_t>(classes));
+  for (std::size_t i = 0; i < pixels; ++i) {
+    target.values.push_back(i % 4 == 3 ? 9 : static_cast<std::int64_t>(i % 4));
+    if (i % 4 != 3) ++expected[i % 4][best_class(scores, i)];
+  }
+  write_text(folder_ / "a.npy", encode_scores(scores, GetParam()));
+  write_text(folder_ / "a_target.png", encode_png(target, 8));
+  for (const std::string& device : devices()) {
+    const outcome run =
+        eval({"--classes", "3", "--ignore", "9", "--format", "json", "--device", device});
+    ASSERT_EQ(run.code, 0) << run.err;
+    const json report = json::parse(run.out);
+    EXPECT_EQ(report["confusion"], json(expected)) << device;
+    EXPECT_EQ(report["images"][0]["name"], "a");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Encodings, EvalLogits,
+                         testing::Values(encoding{"<f2", false, false}, encoding{"<f2", true, true},
+                                         encoding{"<f4", false, true}, encoding{"<f4", true, false},
+                                         encoding{"<f8", false, false},
+                                         encoding{"<f8", true, true}),
+                         testing::PrintToStringParamName());
+
+TEST_F(EvalLogits, ListsWhatIsWrongAndCountsTheRest) {
+  const std::string good = encode_scores(scattered_scores(), {"<f4", false, true});
+  const labels target{height, width, std::vector<std::int64_t>(pixels, 1)};
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"classes", "has scores of 1 class, but --classes says 3"},
+      {"integers", "holds elements of type '<i4'; scores are"},
+      {"label", "has a label outside 0..2, the first at row 0, column 0: target 77"},
+      {"rank", "has shape (35, 3); scores are"},
+      {"size", "has 5 x 7 pixels, but its target"}};
+  const auto zeros = [](const char* descr, const char* shape) {
+    return frame_npy(npy_header_text(descr, false, shape), std::string(4 * 3 * pixels, '\0'));
+  };
+  write_text(folder_ / "classes.npy",
+             frame_npy(npy_header_text("<f4", false, "(1, 5, 7)"), std::string(4 * pixels, '\0')));
+  write_text(folder_ / "good.npy", good);
+  write_text(folder_ / "integers.npy", zeros("<i4", "(3, 5, 7)"));
+  write_text(folder_ / "label.npy", good);
+  write_text(folder_ / "rank.npy", zeros("<f4", "(35, 3)"));
+  write_text(folder_ / "size.npy", zeros("<f4", "(3, 7, 5)"));
+  for (const char* name : {"classes", "good", "integers", "label", "rank", "size"}) {
+    write_text(folder_ / (std::string(name) + "_target.png"), encode_png(target, 8));
+  }
+  labels bad = target;
+  bad.values[0] = 77;
+  write_text(folder_ / "label_target.png", encode_png(bad, 8));
+  const outcome run = eval({"--classes", "3", "--format", "json"});
+  EXPECT_EQ(run.code, 1);
+  const json report = json::parse(run.out);
+  EXPECT_EQ(report["totals"]["images"], 2);
+  ASSERT_EQ(report["problems"].size(), wrong.size()) << run.err;
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    const std::string file = report["problems"][i]["file"];
+    EXPECT_NE(file.find(wrong[i].first), std::string::npos) << file;
+    const std::string text = report["problems"][i]["text"];
+    EXPECT_NE(text.find(wrong[i].second), std::string::npos) << text;
+  }
+}
+
+}  // namespace
+}  // namespace bitwhere::tool_test

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "files.hpp"
+#include "tool_process.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace bitwhere::tool_test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr long image_kb = 1024;
+
+/// Folders of links to one map of 1 MiB.
+class EvalMemory : public testing::Test {
+ protected:
+  EvalMemory() {
+    write_text(folder_ / "map.npy", frame_npy(npy_header_text("|u1", false, "(1024, 1024)"),
+                                              std::string(std::size_t{1024} * 1024, '\1')));
+    // Freed memory that the address sanitizer holds back is not the tool's.
+    setenv("ASAN_OPTIONS", (before_ + ":quarantine_size_mb=1").c_str(), 1);
+  }
+  ~EvalMemory() override { setenv("ASAN_OPTIONS", before_.c_str(), 1); }
+  EvalMemory(const EvalMemory&) = delete;
+  EvalMemory& operator=(const EvalMemory&) = delete;
+
+  long peak_kb(int images) {
+    const fs::path maps = folder_ / std::to_string(images);
+    fs::create_directories(maps);
+    for (int i = 0; i < images; ++i) {
+      fs::create_symlink(folder_ / "map.npy", maps / ("image" + std::to_string(i) + ".npy"));
+    }
+    tool_process run({"eval", "--prediction", maps.string(), "--target", maps.string(), "--classes",
+                      "3", "--threads", "2", "--format", "json"},
+                     folder_ / "out", folder_ / "err");
+    const process_end end = run.wait();
+    EXPECT_EQ(end.code, 0) << read_text(folder_ / "err");
+    const auto report = nlohmann::json::parse(read_text(folder_ / "out"));
+    EXPECT_EQ(report["totals"]["images"], images);
+    return end.peak_kb;
+  }
+
+  static std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  }
+
+  scratch_folder folder_;
+  const std::string before_ = environment("ASAN_OPTIONS");
+};
+
+TEST_F(EvalMemory, DoesNotGrowWithTheImages) {
+  const long few = peak_kb(20);
+  const long many = peak_kb(2000);
+  RecordProperty("peak_kb_20", std::to_string(few));
+  RecordProperty("peak_kb_2000", std::to_string(many));
+  // Two maps an image were 4 GiB; the numbers of each, in the JSON too, are a few KiB.
+  EXPECT_LT(many - few, 16 * image_kb) << few << " KiB, then " << many << " KiB";
+}
+
+}  // namespace
+}  // namespace bitwhere::tool_test
