@@ -27,7 +27,9 @@ void add_tree_rows(row_list& rows);
 void add_promotion_rows(row_list& rows);
 void add_count_rows(row_list& rows);
 void add_clean_rows(row_list& rows);
+void add_color_rows(row_list& rows);
 void add_label_rows(row_list& rows);
+void add_scored_rows(row_list& rows);
 void add_copy_rows(row_list& rows);
 
 }  // namespace bitwhere::tool
