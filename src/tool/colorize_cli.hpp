@@ -3,6 +3,7 @@
 #pragma once
 
 #include "colorize.hpp"
+#include "device_cli.hpp"
 
 #include <string>
 #include <vector>
@@ -24,8 +25,7 @@ struct colorize_texts {
   std::string layout;
   std::string images;
   std::string opacity;
-  std::string device;
-  std::string threads;
+  device_texts on;
 };
 
 void add_colorize_options(CLI::App& command, colorize_texts& given);

@@ -3,6 +3,7 @@
 #include "overlay.hpp"
 
 #include "failure.hpp"
+#include "placed.hpp"
 
 #include <bitwhere/where.hpp>
 
@@ -14,21 +15,6 @@
 namespace bitwhere::tool {
 
 namespace {
-
-/// Data of the host where a context's operations take it: there, or as a copy on a GPU.
-class placed {
- public:
-  placed(const context& on, const tensor_view& from) : view_(from) {
-    if (!on.is_cpu()) copy_.emplace(to(on, from));
-    if (copy_) view_ = *copy_;
-  }
-
-  [[nodiscard]] const tensor_view& view() const { return view_; }
-
- private:
-  std::optional<tensor> copy_;
-  tensor_view view_;
-};
 
 /// A map (H, W) as (H, W, 1), which goes with pictures.
 tensor_view with_channel(const tensor_view& map) {
@@ -101,10 +87,8 @@ picture draw_overlay(const context& on, const label_map& prediction, const label
   if (photo != nullptr) require_size("picture", photo->height, photo->width, prediction);
   if (target != nullptr) require_size("target", target->height, target->width, prediction);
   picture drawn = make_picture(prediction.height, prediction.width);
-  std::optional<tensor> drawn_there;
-  if (!on.is_cpu()) drawn_there.emplace(on, drawn.view().shape(), u8);
-  const tensor_view out = drawn_there ? *drawn_there : drawn.view();
-
+  const placed_output there(on, drawn.view());
+  const tensor_view& out = there.view();
   const placed labels(on, prediction.view());
   const tensor colors = to(on, style.colors);
   std::optional<placed> image;
@@ -124,8 +108,7 @@ picture draw_overlay(const context& on, const label_map& prediction, const label
       where(on, is == label, image ? operand(image->view()) : operand(0), out, out);
     }
   }
-  if (drawn_there) copy(on, out, drawn.view());
-  on.synchronize();
+  there.fetch(on);
   return drawn;
 }
 
