@@ -128,6 +128,37 @@ TEST_P(Examples, AccuracyWithoutIgnoredPixels) {
   EXPECT_EQ(counts.host_counts(), (std::vector<std::int64_t>{2, 0, 0, 0, 2, 0, 0, 0, 0}));
 }
 
+TEST_P(Examples, ColorsOfALabelMap) {
+  const tensor labels = to(on(), bitwhere::view(bytes{0, 1, 2, 1, 2, 0}, {2, 3}));
+  const colored seen = colorize(on(), labels, {{0, 0, 0}, {255, 0, 0}, {0, 255, 0}});
+  EXPECT_EQ(shape_t(seen.image.shape().begin(), seen.image.shape().end()), (shape_t{2, 3, 3}));
+  EXPECT_EQ(values<std::uint8_t>(seen.image),
+            (bytes{0, 0, 0, 255, 0, 0, 0, 255, 0, 255, 0, 0, 0, 255, 0, 0, 0, 0}));
+  EXPECT_EQ(seen.report.count(), 0);
+}
+
+TEST_P(Examples, AccuracyAndIouOfChosenClasses) {
+  const tensor prediction = to(on(), bitwhere::view(bytes{0, 1, 1, 2, 2, 2, 0, 1}, {2, 4}));
+  const tensor target = to(on(), bitwhere::view(bytes{0, 1, 2, 2, 2, 0, 255, 255}, {2, 4}));
+  const confusion counts =
+      confusion_matrix(on(), prediction, target, {.classes = 4, .ignore = {255}});
+  const scores chosen = counts.ratios(score_options{.ignore = {255}, .selected = {1, 2}});
+  EXPECT_EQ(chosen.valid, 4);
+  EXPECT_EQ(chosen.correct, 3);
+  EXPECT_EQ(chosen.accuracy, 0.75);
+  EXPECT_EQ(chosen.class_iou[1], 0.5);
+  EXPECT_EQ(chosen.class_iou[2], 0.5);
+  EXPECT_EQ(chosen.mean_iou, 0.5);
+  // The same from scores, whose largest is the prediction.
+  floats one_hot(32, 0.0F);
+  const bytes classes{0, 1, 1, 2, 2, 2, 0, 1};
+  for (std::size_t i = 0; i < classes.size(); ++i) one_hot[classes[i] * 8 + i] = 1;
+  const tensor logits = to(on(), bitwhere::view(one_hot, {1, 4, 2, 4}));
+  const tensor batch = to(on(), bitwhere::view(bytes{0, 1, 2, 2, 2, 0, 255, 255}, {1, 2, 4}));
+  EXPECT_EQ(confusion_matrix(on(), logits, batch, {.classes = 4, .ignore = {255}}).host_counts(),
+            counts.host_counts());
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, Examples, testing::ValuesIn(backends()), name_of);
 
 }  // namespace

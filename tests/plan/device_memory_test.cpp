@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "src/plan/clean_plan.hpp"
+#include "src/plan/color_plan.hpp"
 #include "src/plan/count_plan.hpp"
 #include "src/plan/label_plan.hpp"
 
@@ -35,6 +36,7 @@ class DeviceMemory : public testing::Test {
   std::size_t bytes_ = 0;
 };
 
+constexpr bw_dtype u8 = {BW_UINT, 8, 1};
 constexpr bw_dtype i32 = {BW_INT, 32, 1};
 constexpr bw_dtype i64 = {BW_INT, 64, 1};
 constexpr bw_dtype f32 = {BW_FLOAT, 32, 1};
@@ -59,6 +61,41 @@ TEST_F(DeviceMemory, IsNotReadByPlans) {
   EXPECT_EQ(plan_count(on_, &positive, &over, &count).outputs, 1);
   const bw_tensor strided = tensor_at(1024, f32, three_);
   EXPECT_EQ(plan_copy(checked(&x, "x"), checked(&strided, "out")).args.s.elements, 4);
+}
+
+TEST_F(DeviceMemory, IsNotReadByPlansOfPixels) {
+  std::int64_t rows[] = {4, 3};
+  const auto table = [&](std::size_t byte, bw_dtype type) {
+    bw_tensor out = tensor_at(byte, type);
+    out.ndim = 2;
+    out.shape = rows;
+    return out;
+  };
+  const bw_tensor target = tensor_at(0, i32);
+  const bw_tensor scores = table(128, f32);
+  const bw_operand zero = {nullptr, {BW_SCALAR_INT, 0, {.integer = 0}}};
+  const bw_condition positive = {sizeof(positive), BW_GT, 0, &target, zero, nullptr, nullptr};
+  const bw_label_options options = {sizeof(options), 3, nullptr, 0, 0, 0, 1, &positive, 2};
+  std::int64_t square[] = {3, 3};
+  bw_tensor counts = table(1024, i64);
+  counts.shape = square;
+  auto* const report = static_cast<bw_report*>(tensor_at(2048, i64).data);
+  EXPECT_EQ(plan_confusion(on_, &scores, &target, &options, &counts, report).args.pixels.s.elements,
+            4);
+  std::int64_t two[] = {2};
+  bw_tensor pair = tensor_at(1024, i64);
+  pair.shape = two;
+  EXPECT_EQ(plan_accuracy(on_, &target, &target, &options, &pair).args.pixels.s.elements, 4);
+  const bw_tensor index = tensor_at(512, i32);
+  EXPECT_EQ(plan_argmax(on_, &scores, 1, &index).args.s.elements, 4);
+
+  const bw_tensor palette = table(600, u8);
+  const bw_tensor image = table(700, u8);
+  const bw_color_options colors = {sizeof(colors), nullptr, 0, 0, -1, 0, 255, {}, {}, 0};
+  EXPECT_EQ(plan_colorize(on_, &target, &palette, &image, &colors, &image, report).args.s.elements,
+            4);
+  const bw_decolorize_options back = {sizeof(back), 0, 0, -1, 0};
+  EXPECT_EQ(plan_decolorize(on_, &image, &palette, &back, &index, report).args.s.elements, 4);
 }
 
 // Of tensors of rank 0 only those of the host are read.
