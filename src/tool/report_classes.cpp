@@ -48,10 +48,10 @@ std::string classes_section(const evaluation& result, const std::vector<class_ro
   std::string out = fmt::format(
       "<section id=\"classes\"><h2>Classes</h2>\n<p class=\"note\">Bars show IoU{}. "
       "<span class=\"act\">A click on a heading sorts.</span></p>\n"
-      "<div class=\"scroll\"><table class=\"classes sortable\"{}>\n<thead><tr>{}{}"
-      "<th scope=\"col\" class=\"bar\" aria-hidden=\"true\"><span>0</span><span>50</span>"
-      "<span>100&nbsp;%</span></th>{}{}{}{}{}</tr></thead>\n<tbody>\n",
-      std::isnan(mean) ? "" : "; the dashed line is the mean",
+      "<div class=\"scroll\"><table class=\"classes sortable{}\"{}>\n<thead><tr>{}{}"
+      "<th scope=\"col\" class=\"bar\" aria-hidden=\"true\"><div><span>0</span><span>50</span>"
+      "<span>100&nbsp;%</span></div></th>{}{}{}{}{}</tr></thead>\n<tbody>\n",
+      std::isnan(mean) ? "" : "; the dashed line is the mean", rows.size() > 40 ? " dense" : "",
       std::isnan(mean) ? "" : fmt::format(" style=\"--mean:{:.4f}\"", mean),
       heading("#", "id", "label"), heading("Class", "name", "name"),
       heading("IoU", "number", "intersection over union"),

@@ -56,6 +56,8 @@ thead th { color: var(--soft); font-size: 13px; vertical-align: bottom; }
   var(--grid); }
 .classes td:first-child, .classes th:first-child, .pairs td:first-child,
 .pairs th:first-child { padding-left: 0; }
+.dense td, .dense tbody th { padding-top: 0; padding-bottom: 0; font-size: 13px; }
+.dense td.bar i { height: 10px; }
 .id { color: var(--soft); width: 1%; }
 tbody th.name { font-weight: 400; white-space: nowrap; width: 1%; padding-right: 18px; }
 small { color: var(--soft); }
@@ -66,8 +68,10 @@ small { color: var(--soft); }
 td.bar { min-width: 140px; position: relative; background-clip: content-box;
   background-image: linear-gradient(to right, var(--grid) 1px, transparent 1px);
   background-size: 25% 100%; background-origin: content-box; }
-.classes th.bar { display: flex; justify-content: space-between; font-weight: 400;
-  font-size: 12px; min-width: 140px; }
+th.bar div { display: flex; justify-content: space-between; font-weight: 400;
+  font-size: 12px; }
+.bar { width: 60%; }
+.classes .number { width: 1%; padding-left: 16px; }
 td.bar i { display: block; height: 14px; background: rgb(var(--hit)); border-radius: 0 3px 3px 0; }
 td.bar i.miss { background: rgb(var(--miss)); }
 .classes[style] td.bar::after { content: ""; position: absolute; top: 0; bottom: -1px;
@@ -131,9 +135,11 @@ code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-si
   .wide { display: none; }
   .classes td, .classes th, .pairs td, .pairs th { padding: 4px 6px; }
   .classes[style] td.bar::after { left: calc(6px + (100% - 12px) * var(--mean)); }
-  td.bar, .classes th.bar { min-width: 90px; }
-  tbody th.name { white-space: normal; }
+  td.bar { min-width: 90px; }
+  small { display: block; }
   .tiles { grid-template-columns: 1fr 1fr; }
+  .hero { grid-column: 1 / -1; }
+  .pairs .bar { display: none; }
 }
 @media print {
   :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --grid: #eee;
