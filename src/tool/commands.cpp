@@ -2,10 +2,13 @@
 // Copyright the bitwhere authors
 #include "commands.hpp"
 
+#include "command_model.hpp"
+#include "completion.hpp"
 #include "demo.hpp"
 #include "exit_code_text.hpp"
 #include "failure.hpp"
 #include "info.hpp"
+#include "man_page.hpp"
 #include "version.hpp"
 
 #include <fmt/format.h>
@@ -31,6 +34,10 @@ void add_info(CLI::App& command, option_texts& given) {
 
 void add_eval(CLI::App& command, option_texts& given) { add_eval_options(command, given.eval); }
 
+void add_colorize(CLI::App& command, option_texts& given) {
+  add_colorize_options(command, given.colorize);
+}
+
 void add_demo(CLI::App& command, option_texts& given) {
   command.add_option("--write", given.write, "write them as files, too, to a new or empty folder")
       ->type_name("DIR");
@@ -39,6 +46,14 @@ void add_demo(CLI::App& command, option_texts& given) {
 
 void add_parity(CLI::App& command, option_texts& given) {
   add_parity_options(command, given.parity);
+}
+
+void add_completion(CLI::App& command, option_texts& given) {
+  command.add_option("shell", given.shell, "whose script")->required()->type_name("bash|zsh|fish");
+  command.footer(
+      "Examples:\n"
+      "  source <(bitwhere completion bash)\n"
+      "  bitwhere completion fish > ~/.config/fish/completions/bitwhere.fish\n");
 }
 
 struct subcommand {
@@ -58,6 +73,10 @@ constexpr subcommand subcommands[] = {
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_eval(eval_of(given.eval), to);
      }},
+    {"colorize", "Draw label maps in colours, alone or over photographs", add_colorize,
+     [](const CLI::App&, const option_texts& given, const streams& to) {
+       return run_colorize(colorize_of(given.colorize), to);
+     }},
     {"demo", "Evaluate street scenes that the program draws", add_demo,
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_demo({given.write, given.demo_on.device, threads_of(given.demo_on)}, to);
@@ -65,6 +84,16 @@ constexpr subcommand subcommands[] = {
     {"parity", "Prove that every device and instruction set here gives the same bits", add_parity,
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_parity(parity_of(given.parity), to);
+     }},
+    {"man", "Print the manual page, for man -l -", [](CLI::App&, option_texts&) {},
+     [](const CLI::App& app, const option_texts&, const streams& to) {
+       to.out << man_page(describe(app), version_text());
+       return static_cast<int>(exit_ok);
+     }},
+    {"completion", "Print a script that completes command lines", add_completion,
+     [](const CLI::App& app, const option_texts& given, const streams& to) {
+       to.out << completion_of(given.shell, describe(app));
+       return static_cast<int>(exit_ok);
      }},
 };
 
@@ -84,7 +113,8 @@ int run_command(const CLI::App& app, const option_texts& given, const streams& t
   for (const subcommand& one : subcommands) {
     if (app.got_subcommand(one.name)) return one.run(app, given, to);
   }
-  throw usage_error("give a command: eval, demo, parity or info (--help shows the usage)");
+  throw usage_error(
+      "give a command: eval, colorize, demo, parity or info (--help shows the usage)");
 }
 
 }  // namespace bitwhere::tool

@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "colorize_cli.hpp"
 #include "device_cli.hpp"
 #include "eval_cli.hpp"
 #include "parity/parity_cli.hpp"
@@ -19,9 +20,11 @@ namespace bitwhere::tool {
 struct option_texts {
   bool info_json = false;
   eval_texts eval;
+  colorize_texts colorize;
   std::string write;
   device_texts demo_on;
   parity_texts parity;
+  std::string shell;
 };
 
 /// Adds all subcommands with their options, and what the top level has itself.

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace bitwhere::tool {
 
 namespace {
@@ -31,11 +29,9 @@ const char* name_of(convention whose) {
   return "";
 }
 
-std::string convention_names() {
-  std::string out = rows[0].name;
-  for (std::size_t i = 1; i < std::size(rows); ++i) {
-    out += fmt::format("{}{}", i + 1 == std::size(rows) ? " or " : ", ", rows[i].name);
-  }
+std::string convention_names(std::string_view separator) {
+  std::string out;
+  for (const row& r : rows) out.append(out.empty() ? "" : separator).append(r.name);
   return out;
 }
 
@@ -43,7 +39,7 @@ convention parse_convention(const std::string& text) {
   for (const row& r : rows) {
     if (text == r.name) return r.whose;
   }
-  throw usage_error(fmt::format("--convention {}: not {}", text, convention_names()));
+  throw usage_error(fmt::format("--convention {}: not one of {}", text, convention_names(", ")));
 }
 
 }  // namespace bitwhere::tool

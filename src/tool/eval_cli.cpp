@@ -10,6 +10,7 @@
 #include <bitwhere/palettes.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -68,9 +69,9 @@ void add_inputs(CLI::App& command, eval_texts& given) {
 void add_rules(CLI::App& command, eval_texts& given) {
   command
       .add_option("--convention", given.convention,
-                  "whose rules for absent and ignored classes: " + convention_names())
-      ->default_str("bitwhere")
-      ->type_name("NAME");
+                  "whose rules hold for absent and ignored classes")
+      ->default_str(name_of(convention::bitwhere))
+      ->type_name(convention_names("|"));
   command
       .add_option("--select", given.select,
                   "only these classes, by id or name; may be repeated (default: all)")
@@ -78,9 +79,9 @@ void add_rules(CLI::App& command, eval_texts& given) {
 }
 
 void add_reports(CLI::App& command, eval_texts& given) {
-  command.add_option("--format", given.format, "what is printed: table, json or csv")
+  command.add_option("--format", given.format, "what is printed")
       ->default_str("table")
-      ->type_name("NAME");
+      ->type_name("table|json|csv");
   command.add_flag("--per-image", given.per_image, "a line an image, too (csv: instead)");
   command
       .add_option("--json", given.json,
@@ -97,9 +98,9 @@ void add_reports(CLI::App& command, eval_texts& given) {
       ->type_name("N");
   command
       .add_option("--palette", given.palette,
-                  "voc, cityscapes, camvid, ade20k, or a text file with a colour a line")
+                  "well-known colours, or a text file with a colour a line")
       ->default_str("voc")
-      ->type_name("NAME|FILE");
+      ->type_name(fmt::format("{}|FILE", fmt::join(palettes::known, "|")));
   command
       .add_option("--report", given.report,
                   "write index.html to this folder: charts, and overlays of the worst images")
