@@ -103,10 +103,10 @@ void add_commands(CLI::App& app, option_texts& given) {
   app.set_version_flag(
       "--version", fmt::format("bitwhere {} (bits version {})", version_text(), bw_bits_version()));
   app.require_subcommand(0, 1);
-  app.footer(std::string(footer) + exit_codes);
   for (const subcommand& one : subcommands) {
     one.add(*app.add_subcommand(one.name, one.description), given);
   }
+  app.footer(std::string(footer) + exit_codes);  // last: subcommands without one would inherit it
 }
 
 int run_command(const CLI::App& app, const option_texts& given, const streams& to) {

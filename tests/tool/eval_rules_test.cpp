@@ -149,7 +149,7 @@ TEST_F(EvalRules, RejectsWrongRules) {
     return more;
   };
   expect_usage_error(three({"--convention", "voc"}),
-                     "--convention voc: not bitwhere, torchmetrics, mmseg or cityscapes");
+                     "--convention voc: not one of bitwhere, torchmetrics, mmseg, cityscapes");
   expect_usage_error(three({"--select", "3"}), "--select 3: not an integer from 0 to 2");
   expect_usage_error(three({"--select", "-1"}), "--select -1: not an integer from 0 to 2");
   expect_usage_error(three({"--select", "1", "2", "--select", "1"}),
