@@ -37,11 +37,16 @@ std::string cell(std::int64_t count, const class_row& target, const class_row& p
   if (count == 0) return "<td></td>";
   const double share = share_of(count, target);
   const double paint = strength(share);
+  const bool is_hit = target.id == prediction.id;
+  // Where numbers change their colour to stay readable: on light pages late, on dark ones early.
   return fmt::format(
       "<td class=\"{}{}\" style=\"--p:{:.2f}\" title=\"{} taken for {}: {} pixels, {} of the "
       "target\">{}</td>",
-      target.id == prediction.id ? "hit" : "miss", paint > 0.6 ? " strong" : "", paint,
-      html_name(target), html_name(prediction), grouped(count),
+      is_hit ? "hit" : "miss",
+      paint > (is_hit ? 0.8 : 0.93) ? " strong"
+      : paint > 0.6                 ? " mid"
+                                    : "",
+      paint, html_name(target), html_name(prediction), grouped(count),
       fmt::format("{:.2f}&nbsp;%", 100 * share),
       share < 0.005 ? "&lt;1" : fmt::format("{:.0f}", 100 * share));
 }

@@ -103,6 +103,7 @@ table.matrix tbody td.number { border: 0; text-align: right; padding-left: 14px;
 td.hit { background: rgb(var(--hit) / var(--p)); }
 td.miss { background: rgb(var(--miss) / var(--p)); }
 td.strong { color: var(--on); }
+@media screen and (prefers-color-scheme: dark) { td.mid { color: var(--on); } }
 svg.matrix { display: block; width: max(100%, calc(var(--cells) * 9px)); font-size: .8px;
   cursor: crosshair; }
 svg .ground { fill: var(--grid); fill-opacity: .5; }
