@@ -72,16 +72,22 @@ constexpr row<L, S> row_of() {
 }
 
 // Every combination of widths that a case has: a mask and two operands, a predicate over one, two
-// operands under a broadcast mask, operands of two widths, two label maps, one that is counted.
+// operands under a broadcast mask, operands of two widths, two label maps, one that is counted, two
+// under a condition, scores of 21 or 1000 classes with their target or label, labels with an image
+// of their colours and what lies under them.
 template <class L, bool S>
 plain_loop find_loop(const traffic& over) {
   static constexpr row<L, S> rows[] = {
-      row_of<L, S, 1, 1, 1, 1>(), row_of<L, S, 1, 2, 2, 2>(),    row_of<L, S, 1, 4, 4, 4>(),
-      row_of<L, S, 1, 8, 8, 8>(), row_of<L, S, 1, 16, 16, 16>(), row_of<L, S, 1, 0, 0, 1>(),
-      row_of<L, S, 2, 0, 0, 2>(), row_of<L, S, 4, 0, 0, 4>(),    row_of<L, S, 8, 0, 0, 8>(),
-      row_of<L, S, 4, 4, 0, 4>(), row_of<L, S, 8, 8, 0, 0>(),    row_of<L, S, 1, 1, 0, 0>(),
-      row_of<L, S, 1, 4, 2, 4>(), row_of<L, S, 1, 4, 8, 4>(),    row_of<L, S, 1, 0, 0, 0>(),
-      row_of<L, S, 4, 0, 0, 0>(),
+      row_of<L, S, 1, 1, 1, 1>(),    row_of<L, S, 1, 2, 2, 2>(),    row_of<L, S, 1, 4, 4, 4>(),
+      row_of<L, S, 1, 8, 8, 8>(),    row_of<L, S, 1, 16, 16, 16>(), row_of<L, S, 1, 0, 0, 1>(),
+      row_of<L, S, 2, 0, 0, 2>(),    row_of<L, S, 4, 0, 0, 4>(),    row_of<L, S, 8, 0, 0, 8>(),
+      row_of<L, S, 4, 4, 0, 4>(),    row_of<L, S, 8, 8, 0, 0>(),    row_of<L, S, 1, 1, 0, 0>(),
+      row_of<L, S, 1, 4, 2, 4>(),    row_of<L, S, 1, 4, 8, 4>(),    row_of<L, S, 1, 0, 0, 0>(),
+      row_of<L, S, 4, 0, 0, 0>(),    row_of<L, S, 2, 2, 0, 0>(),    row_of<L, S, 1, 1, 1, 0>(),
+      row_of<L, S, 1, 1, 4, 0>(),    row_of<L, S, 84, 8, 0, 0>(),   row_of<L, S, 42, 8, 0, 0>(),
+      row_of<L, S, 4000, 8, 0, 0>(), row_of<L, S, 84, 0, 0, 8>(),   row_of<L, S, 42, 0, 0, 8>(),
+      row_of<L, S, 4000, 0, 0, 8>(), row_of<L, S, 1, 0, 0, 3>(),    row_of<L, S, 1, 3, 0, 3>(),
+      row_of<L, S, 3, 0, 0, 1>(),
   };
   for (const auto& r : rows) {
     if (r.a == over.read_bytes[0] && r.b == over.read_bytes[1] && r.c == over.read_bytes[2] &&

@@ -3,6 +3,8 @@
 #include <bitwhere/metrics.hpp>
 
 #include <memory>
+#include <optional>
+#include <type_traits>
 
 #include "harness.hpp"
 #include "values.hpp"
@@ -49,8 +51,12 @@ struct label_tensors {
 
   tensor prediction, target, counts, report;
   bw_tensor c_prediction, c_target, c_counts;
-  label_options options;
+  std::int64_t ignored = 0;
   bw_label_options c_options = {};
+  // Which pixels count: this tensor, or where it is above a half.
+  std::optional<tensor> held;
+  std::optional<condition> where;
+  std::optional<condition::c_tree> c_where;
 };
 
 template <class T>
@@ -60,8 +66,11 @@ std::shared_ptr<label_tensors> label_tensors_of(const context& on, dtype type, s
       made(on, {n}, type, [=](std::int64_t i) { return static_cast<T>(maps.prediction(i)); }),
       made(on, {n}, type, [=](std::int64_t i) { return static_cast<T>(maps.target(i)); }),
       empty(on, counts, i64), empty(on, {2}, i64));
-  out->options = {.classes = maps.classes, .ignore = {maps.ignored}};
-  out->c_options = out->options.c(false);
+  out->ignored = maps.ignored;
+  out->c_options.struct_bytes = sizeof(bw_label_options);
+  out->c_options.classes = maps.classes;
+  out->c_options.ignore = &out->ignored;
+  out->c_options.ignore_count = 1;
   return out;
 }
 
@@ -123,6 +132,57 @@ bench_case confusion_case(const std::string& name, dtype type, const label_maps&
   return out;
 }
 
+// Which pixels a condition keeps: three of four, in spots as wide as those of confidence are.
+bool kept(std::int64_t i) { return mix(i / 16, 5) % 4 != 0; }
+
+// Counts under a mask or under confidence > 0.5.
+template <class Held>
+instance conditional_confusion_of(const context& on, const label_maps& maps, std::int64_t n) {
+  constexpr bool is_mask = std::is_same_v<Held, bool>;
+  const auto all = label_tensors_of<std::uint8_t>(on, u8, n, maps, {maps.classes, maps.classes});
+  all->held = made(on, {n}, is_mask ? boolean : f32, [](std::int64_t i) {
+    return is_mask ? Held(kept(i)) : kept(i) ? Held(0.75) : Held(0.25);
+  });
+  if constexpr (is_mask) {
+    all->where = condition(*all->held);
+  } else {
+    all->where = *all->held > 0.5;
+  }
+  all->c_where.emplace(*all->where);
+  all->c_options.condition = all->c_where->get();
+  instance it;
+  it.call = [=](const context& with) {
+    with.check(bw_confusion_matrix(with.get(), &all->c_prediction, &all->c_target, &all->c_options,
+                                   &all->c_counts, static_cast<bw_report*>(all->report.data())));
+  };
+  it.wrong = [=] {
+    const auto right = counted(
+        n, maps.classes * maps.classes, [&](std::int64_t i, std::vector<std::int64_t>& into) {
+          const std::int64_t t = maps.target(i);
+          if (t == maps.ignored || !kept(i)) return;
+          ++into[static_cast<std::size_t>(t * maps.classes + maps.prediction(i))];
+        });
+    const std::string wrong = compare(all->counts, right);
+    return wrong.empty() ? compare(all->report, {0, -1}) : wrong;
+  };
+  constexpr int size = sizeof(Held);
+  it.bytes = n * (2 + size) + 8 * maps.classes * maps.classes;
+  it.plain = {
+      {all->prediction.data(), all->target.data(), all->held->data()}, {1, 1, size}, nullptr, 0, n};
+  return it;
+}
+
+template <class Held>
+bench_case conditional_case(const std::string& name, std::int64_t elements) {
+  const label_maps maps = {pattern::blocky, 21, 255};
+  bench_case out = {.operation = "confusion", .name = name, .elements = elements};
+  out.cuda_goal = 0.50;
+  out.make = [=](const context& on, std::int64_t n) {
+    return conditional_confusion_of<Held>(on, maps, n);
+  };
+  return out;
+}
+
 template <class T>
 instance accuracy_of(const context& on, dtype type, const label_maps& maps, std::int64_t n) {
   const auto all = label_tensors_of<T>(on, type, n, maps, {2});
@@ -170,6 +230,7 @@ bench_case as_call(bench_case out) {
 
 // The large sizes hold 256 MB to 1 GB each.
 std::vector<bench_case> cases() {
+  using std::int16_t;
   using std::int64_t;
   using std::uint8_t;
   constexpr int64_t many = 1 << 26;
@@ -192,6 +253,17 @@ std::vector<bench_case> cases() {
       confusion_case<uint8_t>("u8_21_random", u8, maps(pattern::random, 21), many_bytes, 0),
       confusion_case<uint8_t>("u8_21_blocky", u8, maps(pattern::blocky, 21), many_bytes, 0),
       confusion_case<uint8_t>("u8_21_one_class", u8, maps(pattern::one_class, 21), many_bytes, 0),
+      confusion_case<uint8_t>("u8_2_random", u8, maps(pattern::random, 2), many_bytes, 0),
+      confusion_case<uint8_t>("u8_2_blocky", u8, maps(pattern::blocky, 2), many_bytes, 0),
+      confusion_case<uint8_t>("u8_2_one_class", u8, maps(pattern::one_class, 2), many_bytes, 0),
+      confusion_case<uint8_t>("u8_150_random", u8, maps(pattern::random, 150), many_bytes, 0),
+      confusion_case<uint8_t>("u8_150_blocky", u8, maps(pattern::blocky, 150), many_bytes, 0),
+      confusion_case<uint8_t>("u8_150_one_class", u8, maps(pattern::one_class, 150), many_bytes, 0),
+      confusion_case<int16_t>("i16_1000_random", i16, maps(pattern::random, 1000), many, 0),
+      confusion_case<int16_t>("i16_1000_blocky", i16, maps(pattern::blocky, 1000), many, 0),
+      confusion_case<int16_t>("i16_1000_one_class", i16, maps(pattern::one_class, 1000), many, 0),
+      conditional_case<bool>("u8_21_where_mask", many_bytes),
+      conditional_case<float>("u8_21_where_above_half", many),
       confusion_case<int64_t>("i64_150_random", i64, maps(pattern::random, 150), many, 0),
       confusion_case<int64_t>("i64_150_blocky", i64, maps(pattern::blocky, 150), many, 0),
       confusion_case<int64_t>("i64_1000_random", i64, maps(pattern::random, 1000), many, 0),

@@ -53,8 +53,9 @@ std::int64_t elements_on_gpu(const bench_case& what) {
   std::size_t total = 0;
   checked(cudaMemGetInfo(&free, &total));
   std::int64_t n = 4 * what.elements;
-  // No case moves more than 49 bytes an element.
-  while (n > 1 << 20 && n * 49 * cuda_sets > static_cast<std::int64_t>(free / 2)) n /= 2;
+  const std::int64_t least = (std::int64_t{49} << 20) / what.element_bytes;
+  const std::int64_t set_bytes = what.element_bytes * cuda_sets;
+  while (n > least && n * set_bytes > static_cast<std::int64_t>(free / 2)) n /= 2;
   return n;
 }
 

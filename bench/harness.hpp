@@ -47,11 +47,12 @@ struct instance {
 struct bench_case {
   std::string operation;
   std::string name;
-  std::int64_t elements = 0;  // the large size
-  bool small_sizes = false;   // also measured in the cache
-  bool call_cost = false;     // measured at call_elements only, on one thread
-  double goal = 0;            // share of L on all cores, large size; 0: none
-  double cuda_goal = 0;       // share of a device copy; 0: not run on cuda
+  std::int64_t elements = 0;        // the large size
+  bool small_sizes = false;         // also measured in the cache
+  bool call_cost = false;           // measured at call_elements only, on one thread
+  double goal = 0;                  // share of L on all cores, large size; 0: none
+  double cuda_goal = 0;             // share of a device copy; 0: not run on cuda
+  std::int64_t element_bytes = 49;  // that it moves at most, so that sets of it fit on a GPU
   std::function<instance(const context& on, std::int64_t elements)> make = {};
 };
 

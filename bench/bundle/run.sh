@@ -91,8 +91,9 @@ fi
 for bench in bin/bench_*; do
   [ -x "$bench" ] || continue
   name=$(basename "$bench")
-  # The large sizes on all cores, the cost of a call, and everything of the GPU.
-  filter="cuda:|threads:$(nproc)/elements:[0-9]{8,}/|_call"
+  # The large sizes on all cores (an element with scores is large itself), the cost of a call, and
+  # everything of the GPU.
+  filter="cuda:|threads:$(nproc)/elements:[0-9]{8,}/|_call|(argmax|logits).*threads:$(nproc)/"
   part "$name" 170 "$bench" --benchmark_filter="$filter" --benchmark_out="$results/$name.json"
 done
 
