@@ -71,6 +71,15 @@ def fast_hist(prediction, target, count):
     return count(21 * target[keep] + prediction[keep], minlength=21 * 21)
 
 
+def score_inputs(n):
+    """Scores of 21 classes, NCHW, in images of 512 x 512, and their targets."""
+    random = np.random.default_rng(1)
+    images = n >> 18
+    target = random.integers(0, 21, (images, 512, 512))
+    target[random.integers(0, 16, target.shape, dtype=np.uint8) == 0] = 255
+    return random.standard_normal((images, 21, 512, 512), dtype=np.float32), target
+
+
 def where_peers(case, n):
     mask, x, y = where_inputs(n)
     if case.endswith("x_transposed_f32"):
@@ -96,6 +105,35 @@ def count_peers(n):
         yield "torch", lambda: torch.count_nonzero(a > 0)
 
 
+def score_peers(case, n):
+    scores, target = score_inputs(n)
+    kinds = [("numpy", scores, target, np.argmax, np.bincount)]
+    if torch is not None:
+        kinds.append(("torch", torch.from_numpy(scores), torch.from_numpy(target), torch.argmax,
+                      torch.bincount))
+    for name, x, t, largest, count in kinds:
+        if case.startswith("argmax"):
+            yield name, lambda x=x, largest=largest: largest(x, 1)
+        else:
+            yield name, lambda x=x, t=t, largest=largest, count=count: (
+                fast_hist(largest(x, 1), t, count))
+
+
+def color_peers(case, n):
+    """palette[labels], and channels first as images are for a network."""
+    random = np.random.default_rng(1)
+    labels = random.integers(0, 21, n // 64, dtype=np.uint8).repeat(64).reshape(-1, 8192)
+    colors = random.integers(0, 256, (256, 3), dtype=np.uint8)
+    first = "_chw_" in case
+    yield "numpy", (lambda: np.ascontiguousarray(colors[labels].transpose(2, 0, 1))) if first else (
+        lambda: colors[labels])
+    if torch is not None:
+        # Only indices of 64 bits index as they do in numpy; u8 is a mask there.
+        a, b = torch.from_numpy(labels), torch.from_numpy(colors)
+        yield "torch", (lambda: b[a.long()].permute(2, 0, 1).contiguous()) if first else (
+            lambda: b[a.long()])
+
+
 def peers(case, n):
     """(name, body) of each peer of a case."""
     if case.startswith("where"):
@@ -103,6 +141,12 @@ def peers(case, n):
         return
     if case.startswith("count_nonzero"):
         yield from count_peers(n)
+        return
+    if case.startswith("argmax") or "logits" in case:
+        yield from score_peers(case, n)
+        return
+    if case.startswith("colorize"):
+        yield from color_peers(case, n)
         return
     p, t = label_inputs(n)
     kinds = [("numpy", p, t, np.bincount)]
@@ -119,7 +163,10 @@ def peers(case, n):
 CASES = [("where", "where/mask_x_y_f32", 1 << 26), ("where", "where/x_above_0_f32", 1 << 26),
          ("where", "where/x_transposed_f32", 1 << 26), ("where", "where/mask_f32_i32", 1 << 26),
          ("count", "count_nonzero/x_above_0_f32", 1 << 26),
-         ("metrics", "accuracy/i64", 1 << 26), ("metrics", "confusion/i64_21_random", 1 << 26)]
+         ("metrics", "accuracy/i64", 1 << 26), ("metrics", "confusion/i64_21_random", 1 << 26),
+         ("argmax", "argmax/nchw_21_f32", 1 << 22),
+         ("argmax", "confusion/logits_nchw_21_f32", 1 << 22),
+         ("color", "colorize/u8_hwc_blocky", 1 << 26), ("color", "colorize/u8_chw_blocky", 1 << 26)]
 
 # What a call costs, on one thread.
 CALLS = [("where", "where/mask_x_y_f32_call", n) for n in (1, 10, 100, 1000)]
@@ -132,7 +179,7 @@ def compare(folder, noun, case, n, threads):
         theirs = timed(body, n)
         mine = (before + ours(folder, noun, case, n, threads)) / 2
         version = np.__version__ if name == "numpy" else torch.__version__
-        print(f"{case:<27}  {n:>8}  {name + ' ' + version:<14}  {theirs:9.3f}  {mine:9.3f}  "
+        print(f"{case:<29}  {n:>8}  {name + ' ' + version:<14}  {theirs:9.3f}  {mine:9.3f}  "
               f"{theirs / mine:5.1f}", flush=True)
 
 
@@ -150,7 +197,7 @@ def main(arguments):
         return 0
     if torch is None:
         print("torch: skipped: this python3 has none")
-    print(f"{'case':<27}  {'elements':>8}  {'peer':<14}  {'ns/elem':>9}  {'bitwhere':>9}  times")
+    print(f"{'case':<29}  {'elements':>8}  {'peer':<14}  {'ns/elem':>9}  {'bitwhere':>9}  times")
     for noun, case, n in CASES:
         compare(arguments[0], noun, case, n, CORES)
     for noun, case, n in CALLS:

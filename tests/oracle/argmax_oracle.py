@@ -25,8 +25,9 @@ def some_scores(shape: list[int], rng: random.Random) -> torch.Tensor:
     dtype = rng.choice(FLOATS)
     kind = rng.random()
     if kind < 0.1:  # nothing but ties
-        return torch.full(shape, rng.choice([0.0, -0.0, float("nan"), -float("inf"), 3.0])).to(dtype)
-    if kind < 0.2:  # ties of zeros of both signs below an infinity or nothing
+        value = rng.choice([0.0, -0.0, float("nan"), -float("inf"), 3.0])
+        return torch.full(shape, value).to(dtype)
+    if kind < 0.2:  # zeros of both signs
         return torch.where(torch.rand(shape) < 0.5, torch.tensor(0.0), torch.tensor(-0.0)).to(dtype)
     if kind < 0.4:
         return elements(shape, dtype, rng)
