@@ -22,10 +22,11 @@ inline constexpr int64_t cpu_block_elements = 64 << 10;
 // around it, which also saves reading the lines that are overwritten.
 inline constexpr int64_t cpu_stream_bytes = 8 << 20;
 
-// Bins of a thread's private histogram, in bytes. Up to the first, four copies share the L1 cache;
-// up to the second, one stays in L2; above, threads count in the shared matrix.
+// Bins of a thread's private histogram, in bytes. Up to the first, four copies share the L1 cache.
+// Up to the second, one does without the atomic additions that the shared matrix takes: of 1000
+// classes at random, 1.7 ns a pixel instead of 4.3.
 inline constexpr int64_t cpu_histogram_copies_bytes = 8 << 10;
-inline constexpr int64_t cpu_histogram_private_bytes = 1 << 20;
+inline constexpr int64_t cpu_histogram_private_bytes = 4 << 20;
 
 // --- cuda ---
 

@@ -540,7 +540,7 @@ typedef struct bw_label_options {
  *           taken modulo 2^64
  * Order:    integers: exact, and shards add up (accumulate) to the counts of one pass
  * Cost:     reads each label, logit and tensor of the condition once, writes 8 * classes^2 bytes;
- *           workspace at most 1 MiB a cpu thread, none on cuda; no sync; one launch, and memsets
+ *           workspace at most 4 MiB a cpu thread, none on cuda; no sync; one launch, and memsets
  *           with accumulate = 0
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_INVALID_ARGUMENT, BW_OVERLAP
  */

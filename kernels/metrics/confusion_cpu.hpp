@@ -54,6 +54,17 @@ struct upcoming {
   }
 };
 
+// Whether 64 pixels are of one cell.
+BITWHERE_FN bool all_cells(const int32_t* cells, int32_t one) {
+  const hn::ScalableTag<int32_t> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<int32_t>());
+  const auto wanted = hn::Set(d, one);
+  for (int64_t i = 0; i < 64; i += lanes) {
+    if (!hn::AllTrue(d, hn::Eq(hn::LoadU(d, cells + i), wanted))) return false;
+  }
+  return true;
+}
+
 // Neighbouring pixels are mostly of one class: counting them in turns in separate copies keeps an
 // increment from waiting for the one before it.
 void count_cells(const int32_t* cells, int64_t elements, const histogram& into,
@@ -67,6 +78,10 @@ void count_cells(const int32_t* cells, int64_t elements, const histogram& into,
   for (; i + 64 <= elements; i += 64) {
     predictions.prefetch_64_pixels(i);
     targets.prefetch_64_pixels(i);
+    if (all_cells(cells + i, cells[i])) {
+      h0[cells[i]] += 64;
+      continue;
+    }
     for (int64_t k = i; k < i + 64; k += 4) {
       ++h0[cells[k]];
       ++h1[cells[k + 1]];
@@ -110,43 +125,165 @@ void ignore_others(const uint64_t* words, int64_t elements, int32_t* targets) {
   }
 }
 
+// Whether 64 labels from `p` on are that at `one`.
+template <class T>
+BITWHERE_FN bool uniform_as(const unsigned char* one, const unsigned char* p) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
+  const auto first = hn::Set(d, load<T>(one));
+  for (int64_t i = 0; i < 64; i += lanes) {
+    const auto labels = hn::LoadU(d, reinterpret_cast<const T*>(p) + i);
+    if (!hn::AllTrue(d, hn::Eq(labels, first))) return false;
+  }
+  return true;
+}
+
+BITWHERE_FN bool uniform(const unsigned char* one, const unsigned char* p, int64_t label_size) {
+  return label_size == 1 ? uniform_as<uint8_t>(one, p) : uniform_as<int16_t>(one, p);
+}
+
+// Two label maps of a tile, and what the next tile reads of them.
+struct label_tile_of {
+  const unsigned char* target;
+  const unsigned char* prediction;
+  int64_t elements;
+  int64_t first_index;
+};
+
+// Counts the pixels of a range, a tile at a time.
+class pixel_counter {
+ public:
+  pixel_counter(const confusion_args& args, const pixel_code& code, const histogram& into)
+      : args_(args), code_(code), into_(into) {}
+
+  // Target codes and predicted classes of a tile, to be filled before `count`.
+  alignas(64) int32_t targets[label_tile];
+  alignas(64) int32_t cells[label_tile];
+
+  BITWHERE_FN void count(int64_t elements, int64_t first_index, const upcoming& predictions,
+                         const upcoming& next_targets) {
+    const int32_t nowhere = args_.classes * args_.classes;
+    if (fill_cells(targets, cells, elements, args_.classes)) {
+      note_bad(targets, cells, elements, nowhere, first_index, seen_);
+    }
+    if (into_.bins == nullptr) {
+      count_cells_shared(cells, elements, into_, args_.pixels.pixel_weight);
+    } else {
+      count_cells(cells, elements, into_, predictions, next_targets);
+    }
+  }
+
+  // Label maps mostly show one pair of labels over long runs. Those of narrow labels are counted
+  // as they are read, without a code for each.
+  BITWHERE_FN void count_labels(const label_tile_of& maps) {
+    int64_t counted = 0;
+    if (code_.target_bytes <= 2 && code_.prediction_bytes <= 2) {
+      for (int64_t i = 0; i + step <= maps.elements;) {
+        int64_t end = i;
+        while (end + step <= maps.elements && like(maps, i, end)) end += step;
+        if (end == i) {
+          i += step;
+          continue;
+        }
+        count_span(maps, counted, i);
+        count_run(maps, i, end - i);
+        counted = i = end;
+      }
+    }
+    count_span(maps, counted, maps.elements);
+  }
+
+  const report& seen() const { return seen_; }
+
+ private:
+  static constexpr int64_t step = 64;
+
+  // Whether the labels of a step from `begin` on are those of pixel `one`.
+  BITWHERE_FN bool like(const label_tile_of& maps, int64_t one, int64_t begin) const {
+    const int64_t t_bytes = code_.target_bytes;
+    const int64_t p_bytes = code_.prediction_bytes;
+    return uniform(maps.target + one * t_bytes, maps.target + begin * t_bytes, t_bytes) &&
+           uniform(maps.prediction + one * p_bytes, maps.prediction + begin * p_bytes, p_bytes);
+  }
+
+  BITWHERE_FN void fill(const label_tile_of& maps, int64_t begin, int64_t elements) {
+    const ignore_list& ignore = args_.pixels.ignore;
+    code_.target.target(maps.target + begin * code_.target_bytes, elements, args_.classes, ignore,
+                        targets);
+    code_.prediction.prediction(maps.prediction + begin * code_.prediction_bytes, elements,
+                                args_.classes, ignore, cells);
+  }
+
+  // Of the next tile, what lies where pixel `begin` does in this one.
+  BITWHERE_FN upcoming next(const unsigned char* map, const label_tile_of& maps, int64_t begin,
+                            int64_t bytes) const {
+    return {map + (maps.elements + begin) * bytes, bytes};
+  }
+
+  BITWHERE_FN void count_span(const label_tile_of& maps, int64_t begin, int64_t end) {
+    if (begin == end) return;
+    fill(maps, begin, end - begin);
+    count(end - begin, maps.first_index + begin,
+          next(maps.prediction, maps, begin, code_.prediction_bytes),
+          next(maps.target, maps, begin, code_.target_bytes));
+  }
+
+  // Pixels that are all like the first.
+  BITWHERE_FN void count_run(const label_tile_of& maps, int64_t begin, int64_t elements) {
+    const upcoming predictions = next(maps.prediction, maps, begin, code_.prediction_bytes);
+    const upcoming next_targets = next(maps.target, maps, begin, code_.target_bytes);
+    for (int64_t i = 0; i < elements; i += step) {
+      predictions.prefetch_64_pixels(i);
+      next_targets.prefetch_64_pixels(i);
+    }
+    fill(maps, begin, 1);
+    if (fill_cells(targets, cells, 1, args_.classes)) {
+      merge(seen_, {elements, maps.first_index + begin});
+    } else if (into_.bins != nullptr) {
+      into_.bins[cells[0]] += static_cast<uint32_t>(elements);
+    } else if (cells[0] != into_.cells - 1) {
+      __atomic_fetch_add(into_.shared + cells[0], times(elements, args_.pixels.pixel_weight),
+                         __ATOMIC_RELAXED);
+    }
+  }
+
+  const confusion_args& args_;
+  const pixel_code& code_;
+  const histogram& into_;
+  report seen_ = {0, -1};
+};
+
 // Pixels [begin, end); at most 2^31 of them between two flushes of the histogram.
 void confusion_range(const confusion_args& args, int64_t begin, int64_t end, const histogram& into,
                      report& found) {
   const pixel_args& pixels = args.pixels;
   pixel_code code;
   choose_code(pixels, code);
-  const int32_t nowhere = args.classes * args.classes;
-  alignas(64) int32_t targets[label_tile];
-  alignas(64) int32_t cells[label_tile];
   pixel_rooms rooms;
-  report seen = {0, -1};
+  pixel_counter counter(args, code, into);
   for_each_tile(pixels.s, begin, end, 0, label_tile, [&](const tile& at) {
     const int64_t n = at.columns;
+    const int64_t first_index = args.first_element + at.element;
     const unsigned char* t =
         fetch_labels(pixels.s, pixels.target, code.target, code.target_bytes, at, rooms.labels[0]);
-    code.target.target(t, n, args.classes, pixels.ignore, targets);
+    const unsigned char* p = nullptr;
+    if (!pixels.from_scores) {
+      p = fetch_labels(pixels.s, pixels.prediction, code.prediction, code.prediction_bytes, at,
+                       rooms.labels[1]);
+      if (!pixels.conditional) {
+        counter.count_labels({t, p, n, first_index});
+        return;
+      }
+      code.prediction.prediction(p, n, args.classes, pixels.ignore, counter.cells);
+    } else {
+      code.argmax(pixels.s, pixels.scores, at, rooms.labels[1], counter.cells);
+    }
+    code.target.target(t, n, args.classes, pixels.ignore, counter.targets);
     const uint64_t* counted = counted_bits(pixels, code, at, rooms);
-    if (counted != nullptr) ignore_others(counted, n, targets);
-    upcoming predictions = {t, 0};
-    if (pixels.from_scores) {
-      code.argmax(pixels.s, pixels.scores, at, rooms.labels[1], cells);
-    } else {
-      const unsigned char* p = fetch_labels(pixels.s, pixels.prediction, code.prediction,
-                                            code.prediction_bytes, at, rooms.labels[1]);
-      code.prediction.prediction(p, n, args.classes, pixels.ignore, cells);
-      predictions = {p + n * code.prediction_bytes, code.prediction_bytes};
-    }
-    if (fill_cells(targets, cells, n, args.classes)) {
-      note_bad(targets, cells, n, nowhere, args.first_element + at.element, seen);
-    }
-    if (into.bins == nullptr) {
-      count_cells_shared(cells, n, into, pixels.pixel_weight);
-    } else {
-      count_cells(cells, n, into, predictions, {t + n * code.target_bytes, code.target_bytes});
-    }
+    if (counted != nullptr) ignore_others(counted, n, counter.targets);
+    counter.count(n, first_index, {t, 0}, {t + n * code.target_bytes, code.target_bytes});
   });
-  merge(found, seen);
+  merge(found, counter.seen());
 }
 
 }  // namespace

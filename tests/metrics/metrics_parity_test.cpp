@@ -137,6 +137,34 @@ TEST_P(MetricsParity, CountsAnyNumberOfClasses) {
   }
 }
 
+// Bins of a thread that no cache close to it holds.
+TEST_P(MetricsParity, CountsManyPixelsOfManyClasses) {
+  random_integers random(25);
+  expect_counts(make_labels(i16, {500000}, layout::dense, 700, random),
+                make_labels(i16, {500000}, layout::dense, 700, random), 700, {-1});
+}
+
+// Runs of every length, across tiles, of good, bad and ignored pairs.
+TEST_P(MetricsParity, CountsLongRuns) {
+  random_integers random(26);
+  for (const dtype type : label_dtypes) {
+    for (const std::int64_t classes : {3, 600}) {
+      array p = make_labels(type, {30000}, layout::dense, 3, random);
+      array t = make_labels(type, {30000}, layout::dense, 3, random);
+      for (std::int64_t i = 0; i < 30000;) {
+        const std::int64_t end = std::min<std::int64_t>(30000, i + 1 + random.below(700));
+        const std::int64_t labels[] = {0, 1, 2, 100, -1};
+        const std::int64_t pair[] = {labels[random.below(5)], labels[random.below(5)]};
+        for (; i < end; ++i) {
+          set_label(p, {i}, pair[0]);
+          set_label(t, {i}, pair[1]);
+        }
+      }
+      expect_counts(p, t, classes, {100});
+    }
+  }
+}
+
 TEST_P(MetricsParity, CountsOneClassOnly) {
   const std::vector<std::int64_t> labels(300000, 2);
   const tensor p = to(on(), bitwhere::view(labels));
