@@ -64,6 +64,32 @@ void load_tile(const space& s, const image_of<const unsigned char>& from, const 
                });
 }
 
+// Blends the colors of a tile over what is below, A being 255 of every color.
+void blend_tile(packed_color* colors, const packed_color* below, int64_t pixels, uint32_t opacity) {
+  alignas(64) packed_color weights[label_tile];
+  for (int64_t i = 0; i < pixels; ++i) {
+    weights[i] = weight_of(colors[i], opacity) * 0x01010101u;
+    colors[i] |= 0xff000000u;
+  }
+  const hn::ScalableTag<uint16_t> d;
+  const hn::ScalableTag<int16_t> as_signed;
+  const hn::Rebind<uint8_t, hn::ScalableTag<uint16_t>> narrow;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<uint16_t>());
+  auto* const c = reinterpret_cast<uint8_t*>(colors);
+  const auto* const b = reinterpret_cast<const uint8_t*>(below);
+  const auto* const w = reinterpret_cast<const uint8_t*>(weights);
+  const auto widened = [&](const uint8_t* p) { return hn::PromoteTo(d, hn::LoadU(narrow, p)); };
+  int64_t i = 0;
+  for (; i + lanes <= 4 * pixels; i += lanes) {
+    const auto out = blend<simd_lane>(widened(w + i), widened(c + i), widened(b + i));
+    // At most 255, so that the sign is not there.
+    hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(as_signed, out)), narrow, c + i);
+  }
+  for (; i < 4 * pixels; ++i) {
+    c[i] = static_cast<uint8_t>(blend<scalar_lane, uint16_t>(w[i], c[i], b[i]));
+  }
+}
+
 // --- Labels to colors. ---
 
 // The colors by code: those of labels from 0 on, and before them those of code_bad and
@@ -121,7 +147,7 @@ void colorize_pixels(const colorize_args& args, const packed_color* colors, int6
     if (lowest < 0) note_outside(codes, n, args.first_element + t.element, seen);
     if (args.image.data != nullptr) {
       load_tile<Channels>(args.s, args.image, t, below);
-      for (int64_t i = 0; i < n; ++i) picked[i] = blend_color(picked[i], opacity, below[i]);
+      blend_tile(picked, below, n, opacity);
     }
     store_tile<Channels>(args.s, args.out, t, picked);
   });

@@ -36,25 +36,33 @@ BITWHERE_FN int64_t color_code(int64_t label, const colorize_args& args) {
   return args.wrap && code != code_ignored ? wrapped(label, args.palette.count) : code;
 }
 
-// n / 255 to nearest, of n up to 255 * 255; it is never half way.
-BITWHERE_FN uint32_t divided_by_255(uint32_t n) { return (n + 128u + ((n + 128u) >> 8)) >> 8; }
+// n / 255 to nearest, of n up to 255 * 255, in 16 bits or more; it is never half way.
+template <class L, class V>
+BITWHERE_FN V divided_by_255(V n) {
+  const V up = L::add(n, L::fill(n, 128));
+  return L::template shifted_right<8>(L::add(up, L::template shifted_right<8>(up)));
+}
 
 // The weight of a color over an image.
 BITWHERE_FN uint32_t weight_of(packed_color c, uint32_t opacity) {
-  return divided_by_255(opacity * channel_of(c, 3));
+  return divided_by_255<scalar_lane>(opacity * channel_of(c, 3));
 }
 
-BITWHERE_FN uint32_t blend(uint32_t weight, uint32_t color, uint32_t image) {
-  return divided_by_255(weight * color + (255u - weight) * image);
+// A channel of a color over that of an image.
+template <class L, class V>
+BITWHERE_FN V blend(V weight, V color, V image) {
+  const V rest = L::subtract(L::fill(weight, 255), weight);
+  return divided_by_255<L>(L::add(L::multiply(weight, color), L::multiply(rest, image)));
 }
 
 // A color over an image's, A being 255 of every color.
 BITWHERE_FN packed_color blend_color(packed_color c, uint32_t opacity, packed_color image) {
   const uint32_t w = weight_of(c, opacity);
-  return pack_color(blend(w, channel_of(c, 0), channel_of(image, 0)),
-                    blend(w, channel_of(c, 1), channel_of(image, 1)),
-                    blend(w, channel_of(c, 2), channel_of(image, 2)),
-                    blend(w, 255u, channel_of(image, 3)));
+  const auto channel = [&](int k, uint32_t color) {
+    return blend<scalar_lane>(w, color, channel_of(image, k));
+  };
+  return pack_color(channel(0, channel_of(c, 0)), channel(1, channel_of(c, 1)),
+                    channel(2, channel_of(c, 2)), channel(3, 255u));
 }
 
 }  // namespace bitwhere::kernels

@@ -43,6 +43,17 @@ struct scalar_lane {
     return static_cast<T>(a * b);
   }
 
+  template <class T>
+  static BITWHERE_FN T subtract(T a, T b) {
+    return static_cast<T>(a - b);
+  }
+
+  // Of unsigned integers.
+  template <int Bits, class T>
+  static BITWHERE_FN T shifted_right(T a) {
+    return static_cast<T>(a >> Bits);
+  }
+
   // The constant `value` in the type of the first argument.
   template <class T, class U>
   static BITWHERE_FN T fill(T, U value) {

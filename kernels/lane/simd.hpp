@@ -63,6 +63,16 @@ struct simd_lane {
     return hn::Mul(a, b);
   }
 
+  template <class V>
+  static BITWHERE_FN V subtract(V a, V b) {
+    return hn::Sub(a, b);
+  }
+
+  template <int Bits, class V>
+  static BITWHERE_FN V shifted_right(V a) {
+    return hn::ShiftRight<Bits>(a);
+  }
+
   // The constant `value` in every lane of a vector like `like`.
   template <class V, class T>
   static BITWHERE_FN V fill(V, T value) {

@@ -18,13 +18,15 @@ struct score_lanes {
   static constexpr int64_t lanes = hn::MaxLanes(tag());
 };
 
-// Classes lie apart and pixels side by side: every class is compared with the best so far of a
-// whole tile, which stays in the L1 cache.
+// Classes lie apart and pixels side by side: the best so far of a whole tile stays in the L1 cache,
+// and several classes are compared with it at a time.
 template <class T>
 struct best_of_tile {
   using lanes_of = score_lanes<T>;
-  alignas(64) typename lanes_of::value best[label_tile];
-  alignas(64) typename lanes_of::index index[label_tile];
+  using value = typename lanes_of::value;
+  using index_of = typename lanes_of::index;
+  alignas(64) value best[label_tile];
+  alignas(64) index_of index[label_tile];
 
   BITWHERE_FN void begin(const strip& from, int64_t n) {
     constexpr int64_t size = sizeof(T);
@@ -34,30 +36,40 @@ struct best_of_tile {
     }
   }
 
-  // `ahead` bytes further on lies what the next tile reads of this class.
-  BITWHERE_FN void take(const strip& from, int64_t n, int64_t c, int64_t ahead) {
+  BITWHERE_FN void take_one(int64_t i, const unsigned char* p, int64_t c) {
+    const value later = widen(load<T>(p));
+    if (!better<scalar_lane>(later, best[i])) return;
+    best[i] = later;
+    index[i] = static_cast<index_of>(c);
+  }
+
+  // Classes c, c + 1, .. of pixels side by side, `stride` bytes from a class to the next.
+  template <int Classes>
+  BITWHERE_FN void take(const unsigned char* p, int64_t stride, int64_t n, int64_t c) {
     const typename lanes_of::tag d;
     const typename lanes_of::index_tag di;
     constexpr int64_t size = sizeof(T);
     constexpr int64_t lanes = lanes_of::lanes;
-    const auto of_class = hn::Set(di, static_cast<typename lanes_of::index>(c));
     int64_t i = 0;
-    if (!from.splat) {
-      for (; i + lanes <= n; i += lanes) {
-        if (i * size % 64 == 0) __builtin_prefetch(from.p + i * size + ahead, 0, 2);
-        const auto later = vectors<T>::load(d, from.p + i * size);
-        const auto so_far = hn::LoadU(d, best + i);
-        const auto wins = better<simd_lane>(later, so_far);
-        hn::StoreU(simd_lane::select(wins, later, so_far), d, best + i);
-        const auto at = hn::LoadU(di, index + i);
-        hn::StoreU(simd_lane::select(hn::RebindMask(di, wins), of_class, at), di, index + i);
+    for (; i + lanes <= n; i += lanes) {
+      auto top = hn::LoadU(d, best + i);
+      auto at = hn::LoadU(di, index + i);
+#pragma GCC unroll 8
+      for (int k = 0; k < Classes; ++k) {
+        const unsigned char* q = p + k * stride + i * size;
+        // What the next tile reads of this class.
+        if (i * size % 64 == 0) __builtin_prefetch(q + n * size, 0, 2);
+        const auto later = vectors<T>::load(d, q);
+        const auto wins = better<simd_lane>(later, top);
+        top = simd_lane::select(wins, later, top);
+        at = simd_lane::select(hn::RebindMask(di, wins), hn::Set(di, static_cast<index_of>(c + k)),
+                               at);
       }
+      hn::StoreU(top, d, best + i);
+      hn::StoreU(at, di, index + i);
     }
     for (; i < n; ++i) {
-      const auto later = widen(load<T>(from.p + (from.splat ? 0 : i * size)));
-      if (!better<scalar_lane>(later, best[i])) continue;
-      best[i] = later;
-      index[i] = static_cast<typename lanes_of::index>(c);
+      for (int k = 0; k < Classes; ++k) take_one(i, p + k * stride + i * size, c + k);
     }
   }
 };
@@ -65,62 +77,82 @@ struct best_of_tile {
 template <class T>
 void argmax_planes(const space& s, const class_scores& from, const tile& t, scratch& room,
                    int32_t* classes) {
+  constexpr int at_once = 4;
   const int64_t n = t.columns;
   best_of_tile<T> found;
   operand plane = from.values;
   found.begin(fetch<T>(s, plane, t, room), n);
-  for (int64_t c = 1; c < from.classes; ++c) {
-    plane.data += from.class_stride_bytes;
-    found.take(fetch<T>(s, plane, t, room), n, c, n * static_cast<int64_t>(sizeof(T)));
+  int64_t c = 1;
+  if (plane.reach == access::direct) {
+    const int64_t stride = from.class_stride_bytes;
+    const unsigned char* p = plane.data + offset_of(s, plane.stride_bytes, t.at);
+    for (; c + at_once <= from.classes; c += at_once) {
+      found.template take<at_once>(p + c * stride, stride, n, c);
+    }
+    for (; c < from.classes; ++c) found.template take<1>(p + c * stride, stride, n, c);
+  }
+  for (; c < from.classes; ++c) {
+    plane.data = from.values.data + c * from.class_stride_bytes;
+    const strip scores = fetch<T>(s, plane, t, room);
+    if (scores.splat) {
+      for (int64_t i = 0; i < n; ++i) found.take_one(i, scores.p, c);
+    } else {
+      found.template take<1>(scores.p, 0, n, c);
+    }
   }
   for (int64_t i = 0; i < n; ++i) classes[i] = static_cast<int32_t>(found.index[i]);
 }
 
-// The classes of a pixel lie side by side: every lane keeps the best of its classes.
+// The largest of all lanes, in every lane; no lane is NaN. Every step folds a vector onto itself.
+template <class D, class V>
+BITWHERE_FN V largest_of_lanes(D d, V v) {
+  constexpr size_t lanes = hn::MaxLanes(D());
+  const auto fold = [&](V other) { v = simd_lane::select(simd_lane::less(v, other), other, v); };
+  if constexpr (lanes > 1) fold(hn::Reverse(d, v));
+  if constexpr (lanes > 8) fold(hn::Reverse8(d, v));
+  if constexpr (lanes > 4) fold(hn::Reverse4(d, v));
+  if constexpr (lanes > 2) fold(hn::Reverse2(d, v));
+  return v;
+}
+
+// The classes of a pixel lie side by side. First the largest is found, then where it comes first:
+// the row is in the cache by then, and no lane has to remember an index.
 template <class T>
 BITWHERE_FN int32_t argmax_row(const unsigned char* p, int64_t classes) {
   using lanes_of = score_lanes<T>;
-  using value = typename lanes_of::value;
-  using index_of = typename lanes_of::index;
   constexpr int64_t size = sizeof(T);
   constexpr int64_t lanes = lanes_of::lanes;
-  value best = widen(load<T>(p));
-  int64_t index = 0;
-  int64_t c = 1;
-  if (classes >= lanes) {
-    const typename lanes_of::tag d;
-    const typename lanes_of::index_tag di;
-    auto top = vectors<T>::load(d, p);
-    auto at = hn::Zero(di);  // the step in which a lane's best was read
-    for (c = lanes; c + lanes <= classes; c += lanes) {
-      const auto later = vectors<T>::load(d, p + c * size);
-      const auto wins = better<simd_lane>(later, top);
-      top = simd_lane::select(wins, later, top);
-      at = simd_lane::select(hn::RebindMask(di, wins),
-                             hn::Set(di, static_cast<index_of>(c / lanes)), at);
+  if (classes < lanes || lanes == 1) {
+    auto best = widen(load<T>(p));
+    int32_t index = 0;
+    for (int64_t c = 1; c < classes; ++c) {
+      const auto later = widen(load<T>(p + c * size));
+      if (!better<scalar_lane>(later, best)) continue;
+      best = later;
+      index = static_cast<int32_t>(c);
     }
-    alignas(64) value tops[lanes];
-    alignas(64) index_of steps[lanes];
-    hn::StoreU(top, d, tops);
-    hn::StoreU(at, di, steps);
-    best = tops[0];
-    index = steps[0] * lanes;
-    for (int64_t k = 1; k < lanes; ++k) {
-      const int64_t other = steps[k] * lanes + k;
-      const bool equal = !better<scalar_lane>(best, tops[k]) && other < index;
-      if (better<scalar_lane>(tops[k], best) || equal) {
-        best = tops[k];
-        index = other;
-      }
-    }
+    return index;
   }
-  for (; c < classes; ++c) {
-    const value later = widen(load<T>(p + c * size));
-    if (!better<scalar_lane>(later, best)) continue;
-    best = later;
-    index = c;
+  const typename lanes_of::tag d;
+  // The last vector reaches back over classes that have been seen, which changes nothing.
+  const int64_t last = classes - lanes;
+  auto top = vectors<T>::load(d, p + last * size);
+  auto numbers = simd_lane::equal(top, top);
+  for (int64_t c = 0; c < last; c += lanes) {
+    const auto later = vectors<T>::load(d, p + c * size);
+    numbers = simd_lane::both(numbers, simd_lane::equal(later, later));
+    top = simd_lane::select(simd_lane::less(top, later), later, top);
   }
-  return static_cast<int32_t>(index);
+  const bool any_nan = !hn::AllTrue(d, numbers);
+  if (!any_nan) top = largest_of_lanes(d, top);
+  for (int64_t c = 0;; c += lanes) {
+    const int64_t begin = c < last ? c : last;
+    const auto scores = vectors<T>::load(d, p + begin * size);
+    const auto wanted = any_nan ? simd_lane::negate(simd_lane::equal(scores, scores))
+                                : simd_lane::equal(scores, top);
+    const intptr_t lane = hn::FindFirstTrue(d, wanted);
+    if (lane >= 0) return static_cast<int32_t>(begin + lane);
+  }
 }
 
 template <class T>
