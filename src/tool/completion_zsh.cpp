@@ -41,7 +41,9 @@ std::string arguments_of(const std::vector<option_model>& options) {
     const std::string value = value_part(option);
     const std::string text = "[" + escaped(option.description) + "]" + value;
     for (const std::string& name : option.names) {
-      out += " \\\n        " + shell_quoted((option.repeats ? "*" : "") + name + text);
+      out +=
+          fmt::format(" \\\n        {}",
+                      shell_quoted(fmt::format("{}{}{}", option.repeats ? "*" : "", name, text)));
     }
     if (option.names.empty()) out += " \\\n        " + shell_quoted("1" + value);
   }

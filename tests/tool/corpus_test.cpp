@@ -171,7 +171,8 @@ TEST(Corpus, CoversEachOperationDtypeAndLayoutQuickly) {
     layouts.insert(parts[2]);
   }
   EXPECT_EQ(operations, (std::set<std::string>{"where", "mask", "count_nonzero", "nan_to_num",
-                                               "confusion_matrix", "accuracy", "copy"}));
+                                               "confusion_matrix", "accuracy", "copy", "argmax",
+                                               "colorize", "decolorize"}));
   for (const dtype type : tool::all_dtypes) EXPECT_TRUE(dtypes.contains(tool::name_of(type)));
   for (const layout lies : tool::all_layouts) {
     EXPECT_TRUE(layouts.contains(std::string(tool::name_of(lies))));
