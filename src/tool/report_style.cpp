@@ -56,6 +56,7 @@ thead th { color: var(--soft); font-size: 13px; vertical-align: bottom; }
   var(--grid); }
 .classes td:first-child, .classes th:first-child, .pairs td:first-child,
 .pairs th:first-child { padding-left: 0; }
+.pairs td:not(.bar), .pairs th { white-space: nowrap; }
 .dense td, .dense tbody th { padding-top: 0; padding-bottom: 0; font-size: 13px; }
 .dense td.bar i { height: 10px; }
 .id { color: var(--soft); width: 1%; }
