@@ -82,9 +82,9 @@ class InterruptedEval : public testing::TestWithParam<int> {
   /// Starts, sends the signal as soon as it is listened to, and gives the end.
   process_end interrupt(const std::vector<std::string>& more) {
     const std::string maps = (folder_ / "maps").string();
-    std::vector<std::string> arguments{
-        "eval", "--prediction", maps,  "--target", maps,       "--classes",
-        "3",    "--device",     "cpu", "--json",   json_file()};
+    std::vector<std::string> arguments{"eval", "--prediction", maps,       "--target",
+                                       maps,   "--classes",    "3",        "--device",
+                                       "cpu",  "--json",       json_file()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     tool_process run(arguments, folder_ / "out", folder_ / "err");
     EXPECT_TRUE(run.wait_until_it_catches(GetParam()));
