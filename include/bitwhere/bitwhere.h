@@ -60,7 +60,7 @@ typedef enum bw_status {
   BW_INVALID_DEVICE = 4,   /**< a tensor that is not on the context's device */
   BW_OVERLAP = 5,          /**< an output that overlaps itself, or an input in part */
   BW_READ_ONLY = 6,        /**< an output that was imported as read-only (C++ layer) */
-  BW_OUT_OF_RANGE = 7,     /**< a scalar that the result dtype cannot represent */
+  BW_OUT_OF_RANGE = 7,     /**< a number that the result dtype cannot represent */
   BW_UNAVAILABLE = 8,      /**< a device or instruction set that is unknown or not here */
   BW_OUT_OF_MEMORY = 9,    /**< an allocation failed */
   BW_CUDA_ERROR = 10,      /**< the CUDA runtime reported an error, named in the text */
@@ -506,6 +506,7 @@ typedef struct bw_report {
 
 #define BW_MAX_IGNORE 256
 
+/** Not optional: bw_accuracy needs no field but struct_bytes, scores need class_dim as well. */
 typedef struct bw_label_options {
   size_t struct_bytes;   /**< sizeof(bw_label_options) */
   int64_t classes;       /**< labels 0 .. classes-1 are classes; up to 32768 */
@@ -513,8 +514,8 @@ typedef struct bw_label_options {
   size_t ignore_count;   /**< up to BW_MAX_IGNORE */
   int64_t first_element; /**< added to the indices of the report: where this shard begins */
   int32_t accumulate;    /**< 0: outputs are overwritten; 1: they are added to */
-  int32_t class_dim;     /**< of logits: the dimension of the classes, negative from the end;
-                              1 for (N, C) and (N, C, d1..dk) */
+  int32_t class_dim;     /**< of logits: the dimension of the classes, negative from the end: 0 for
+                              (C, H, W), 1 for (N, C) and (N, C, d1..dk) */
   const bw_condition* condition; /**< only pixels where it holds count; NULL: all */
   int64_t pixel_weight;          /**< what a pixel adds to the counts, from 1 on; 0: as 1 */
 } bw_label_options;
@@ -573,7 +574,8 @@ BITWHERE_API bw_status bw_accuracy(bw_context* context, const bw_tensor* predict
  * Edge:     equal elements: the lowest index; -0 equals +0; NaN is larger than every number, and
  *           the first NaN wins
  * Cost:     reads x once, writes out once; no workspace, no sync, one launch
- * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_ARGUMENT, BW_INVALID_DEVICE, BW_OVERLAP
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_ARGUMENT, BW_INVALID_DEVICE, BW_OVERLAP,
+ *           BW_OUT_OF_RANGE (an index that out cannot hold)
  * Torch:    torch.argmax. Different: out may be narrower than i64
  */
 BITWHERE_API bw_status bw_argmax(bw_context* context, const bw_tensor* x, int32_t dim,
@@ -702,6 +704,10 @@ typedef enum bw_outside {
   BW_OUTSIDE_WRAP = 1   /**< label modulo the number of colours, never negative: instance ids */
 } bw_outside;
 
+/**
+ * Not optional, and zeros have a meaning of their own: channels first, and over an image, no
+ * colour.
+ */
 typedef struct bw_color_options {
   size_t struct_bytes;      /**< sizeof(bw_color_options) */
   const int64_t* ignore;    /**< labels that get ignored_color; compared first */

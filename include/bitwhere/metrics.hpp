@@ -101,7 +101,10 @@ class confusion {
     }
     std::vector<std::int64_t> sum = host_counts();
     const std::vector<std::int64_t> more = other.host_counts();
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
+    for (std::size_t i = 0; i < sum.size(); ++i) {  // modulo 2^64, as counts are
+      sum[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum[i]) +
+                                         static_cast<std::uint64_t>(more[i]));
+    }
     const bw_report ours = report_.host();
     const bw_report theirs = other.report_.host();
     const auto first = std::min(static_cast<std::uint64_t>(ours.first_index),
