@@ -6,12 +6,14 @@
 #include "failure.hpp"
 #include "file_bytes.hpp"
 #include "png_codec.hpp"
+#include "png_pixels.hpp"
 
 #include <fmt/format.h>
 
 #include <cstring>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace bitwhere::tool {
@@ -63,15 +65,19 @@ void widen(std::span<const std::byte> from, const label_map& out) {
   }
 }
 
-}  // namespace
-
-label_map read_png(const std::filesystem::path& file) {
-  const std::vector<std::byte> stored = read_file(file);
+png_decoder open_labels(std::span<const std::byte> stored) {
   if (stored.empty()) throw file_error("is empty");
   if (!is_png(stored)) throw file_error("is not a PNG file");
   png_decoder png(stored);
+  require_labels(png.header());
+  return png;
+}
+
+}  // namespace
+
+label_map labels_by_libspng(std::span<const std::byte> stored) {
+  png_decoder png = open_labels(stored);
   const spng_ihdr& header = png.header();
-  require_labels(header);
   const std::size_t bytes = png.stored_bytes();
   label_map labels = make_label_map(header.bit_depth == 16 ? i32 : u8, header.height, header.width);
   if (header.bit_depth == 8) {
@@ -88,6 +94,24 @@ label_map read_png(const std::filesystem::path& file) {
   }
   return labels;
 }
+
+std::optional<label_map> labels_by_libdeflate(std::span<const std::byte> stored) {
+  png_decoder png = open_labels(stored);
+  const spng_ihdr& header = png.header();
+  if (header.bit_depth != 8 || header.interlace_method != SPNG_INTERLACE_NONE) return std::nullopt;
+  // libspng itself reads what lies before the pixels, so the same files pass.
+  png.read_front();
+  label_map labels = make_label_map(u8, header.height, header.width);
+  if (!decode_pixels(stored, header.height, header.width, labels.bytes.get())) return std::nullopt;
+  return labels;
+}
+
+label_map labels_of_png(std::span<const std::byte> stored) {
+  std::optional<label_map> labels = labels_by_libdeflate(stored);
+  return labels ? std::move(*labels) : labels_by_libspng(stored);
+}
+
+label_map read_png(const std::filesystem::path& file) { return labels_of_png(read_file(file)); }
 
 std::vector<std::byte> indexed_png_of(const label_map& labels, const palette& colors) {
   return encode_png({labels.height,

@@ -17,10 +17,8 @@ namespace {
 
 constexpr std::size_t max_chunk_bytes = std::size_t{64} << 20;
 
-// Deflate makes at most 1032 bytes of one.
-constexpr std::size_t max_inflation = 1032;
-
-constexpr std::uint8_t signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+constexpr std::uint8_t signature[png_signature_bytes] = {0x89, 'P',  'N',  'G',
+                                                         '\r', '\n', 0x1a, '\n'};
 
 void require(int status, const char* what) {
   if (status != SPNG_OK) throw file_error(fmt::format("{}: {}", what, spng_strerror(status)));
@@ -69,6 +67,8 @@ png_decoder::png_decoder(std::span<const std::byte> file) : png_(make_context(0)
                                  header_.width, header_.height, file.size()));
   }
 }
+
+void png_decoder::read_front() { require(spng_decode_chunks(png_.get()), "damaged PNG"); }
 
 void png_decoder::decode(std::span<std::byte> out, spng_format format) {
   require(spng_decode_image(png_.get(), out.data(), out.size(), format, 0), "damaged PNG");

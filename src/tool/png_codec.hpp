@@ -17,6 +17,10 @@ namespace bitwhere::tool {
 
 using png_context = std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)>;
 
+inline constexpr std::size_t png_signature_bytes = 8;
+/// Deflate makes at most so many bytes of one.
+inline constexpr std::size_t max_inflation = 1032;
+
 /// Whether a file begins as every PNG does.
 bool is_png(std::span<const std::byte> file);
 
@@ -30,6 +34,8 @@ class png_decoder {
   /// Of the pixels as the file stores them.
   [[nodiscard]] std::size_t stored_bytes() const { return stored_bytes_; }
 
+  /// Reads the chunks before the pixels. Throws file_error, as decode does for the same fault.
+  void read_front();
   /// Decodes all pixels; `out` has as many bytes as `format` takes, and they are zeros where that
   /// is SPNG_FMT_PNG. Throws file_error.
   void decode(std::span<std::byte> out, spng_format format);
