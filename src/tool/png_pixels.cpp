@@ -105,9 +105,14 @@ bool decode_pixels(std::span<const std::byte> file, std::size_t height, std::siz
   const std::size_t filtered_bytes = height * (width + 1);
   // Before memory is taken for what the header says.
   if (!stream || filtered_bytes / max_inflation > stream->size()) return false;
-  const auto filtered = std::make_unique_for_overwrite<std::uint8_t[]>(filtered_bytes);
-  return inflate(*stream, {filtered.get(), filtered_bytes}) &&
-         unfilter(filtered.get(), height, width, reinterpret_cast<std::uint8_t*>(out));
+  // Usual maps share a thread's buffer: the system gives fresh pages slower than they are filled.
+  constexpr std::size_t kept_bytes = std::size_t{16} << 20;
+  thread_local std::vector<std::uint8_t> kept;
+  std::vector<std::uint8_t> large;
+  std::vector<std::uint8_t>& filtered = filtered_bytes <= kept_bytes ? kept : large;
+  if (filtered.size() < filtered_bytes) filtered.resize(filtered_bytes);
+  return inflate(*stream, {filtered.data(), filtered_bytes}) &&
+         unfilter(filtered.data(), height, width, reinterpret_cast<std::uint8_t*>(out));
 }
 
 }  // namespace bitwhere::tool
