@@ -72,6 +72,24 @@ std::optional<color> color_of_line(std::string_view line) {
   return number_follows ? std::nullopt : out;
 }
 
+/// "#" and a blank, or alone: anything closer to it is meant to be a colour.
+bool is_comment(std::string_view line) {
+  return line.starts_with('#') &&
+         (line.size() == 1 || blanks.find(line[1]) != std::string_view::npos);
+}
+
+/// A line of a file that may hold anything, for one line of a message.
+std::string quoted(std::string_view line) {
+  constexpr std::size_t most = 40;
+  line = line.substr(0, line.find_last_not_of(blanks) + 1);
+  std::string out(line.substr(0, most));
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) c = '?';
+  }
+  return line.size() > most ? out + "..." : out;
+}
+
 palette read_palette(std::string_view option, const std::string& file) {
   std::error_code failed;
   std::ifstream in(file);
@@ -89,11 +107,11 @@ palette read_palette(std::string_view option, const std::string& file) {
       text.remove_prefix(byte_order_mark.size());
     }
     skip_blanks(text);
-    if (text.empty()) continue;
+    if (text.empty() || is_comment(text)) continue;
     const std::optional<color> found = color_of_line(text);
-    if (!found && text[0] == '#') continue;  // a comment
     if (!found) {
-      throw usage_error(fmt::format("{} {}: line {}: {}", option, file, number, what_colors_are));
+      throw usage_error(fmt::format("{} {}: line {}: {}: {}", option, file, number, quoted(text),
+                                    what_colors_are));
     }
     if (out.size() == max_classes) {
       throw usage_error(fmt::format("{} {}: more than {} colours", option, file, max_classes));

@@ -133,7 +133,7 @@ TEST(ChoosePalette, TakesNamesAndFiles) {
   EXPECT_NE(usage_error_of(file).find("line 8"), std::string::npos) << usage_error_of(file);
   write_text(file,
              "\xEF\xBB\xBF# my colours\n0 0 0 background\n\n#FF0080\n# 1 2 3\n"
-             "  10,20,30\r\n1, 2, 3, sky\n#a0b1c2 sea\n#abc\n#1234567\n");
+             "  10,20,30\r\n1, 2, 3, sky\n#a0b1c2 sea\n#\n#\t7\n#\r\n");
   EXPECT_EQ(tool::choose_palette("--palette", file, 5),
             (palette{{0, 0, 0}, {255, 0, 128}, {10, 20, 30}, {1, 2, 3}, {0xA0, 0xB1, 0xC2}}));
 }
@@ -155,14 +155,23 @@ TEST(ChoosePalette, SaysWhatIsWrong) {
             "--palette cityscapes: the palette is too short: 19 colours for 20 classes");
 }
 
+TEST(ChoosePalette, ShowsLinesOfAnythingOnOneLine) {
+  const scratch_folder folder;
+  const std::string file = (folder / "colors.txt").string();
+  write_text(file, "\x1b[2J\x7f \r\n");
+  EXPECT_NE(usage_error_of(file).find(": line 1: ?[2J?: no colour"), std::string::npos);
+  write_text(file, "#" + std::string(100000, 'x'));
+  EXPECT_NE(usage_error_of(file).find(": #" + std::string(39, 'x') + "...: no"), std::string::npos);
+}
+
 class BadColor : public testing::TestWithParam<const char*> {};
 
 TEST_P(BadColor, IsAnErrorEverywhere) {
   const scratch_folder folder;
   const std::string file = (folder / "colors.txt").string();
   write_text(file, std::string("1 2 3\n") + GetParam() + "\n");
-  EXPECT_EQ(usage_error_of(file),
-            "--palette " + file + ": line 2: no colour: R,G,B of 0 to 255, or #RRGGBB");
+  EXPECT_EQ(usage_error_of(file), "--palette " + file + ": line 2: " + GetParam() +
+                                      ": no colour: R,G,B of 0 to 255, or #RRGGBB");
   EXPECT_THROW(static_cast<void>(tool::parse_color("--ignored-color", GetParam())),
                tool::usage_error);
 }
@@ -170,7 +179,8 @@ TEST_P(BadColor, IsAnErrorEverywhere) {
 INSTANTIATE_TEST_SUITE_P(All, BadColor,
                          testing::Values("256,0,0", "1,2", "1", "red", "-1,0,0", "1 2 3 4",
                                          "1.5,0,0", "1,,2,3", "0x10,0,0", "1,2,3;", "1 2 x",
-                                         "99999999999999999999,0,0"));
+                                         "99999999999999999999,0,0", "#80800", "#1234567", "#abc",
+                                         "#comment", "##", "#g00000"));
 
 TEST(ParseColor, TakesNumbersAndHex) {
   EXPECT_EQ(tool::parse_color("--c", "1,2,3"), (color{1, 2, 3}));
