@@ -87,7 +87,10 @@ void add_reports(CLI::App& command, eval_texts& given) {
       .add_option("--json", given.json,
                   "write a report as JSON, too; - prints it instead of the table")
       ->type_name("FILE");
-  command.add_option("--images", given.images, "photographs for overlays: .png, .jpg, .jpeg")
+  command
+      .add_option(
+          "--images", given.images,
+          "photographs for overlays: .png, .jpg, .jpeg, upright (EXIF orientation 1 or none)")
       ->type_name("DIR");
   command
       .add_option("--overlays", given.overlays,

@@ -14,7 +14,7 @@ namespace bitwhere::tool {
 bool is_jpeg(std::span<const std::byte> file);
 
 /// Decodes a grey or colour JPEG, baseline or progressive. Throws file_error; also where it is
-/// damaged in a way that a viewer would paint over.
+/// damaged in a way that a viewer would paint over, or where EXIF says that it is to be turned.
 picture decode_jpeg(std::span<const std::byte> file);
 
 }  // namespace bitwhere::tool

@@ -34,8 +34,8 @@ picture make_picture(std::int64_t height, std::int64_t width);
 bool is_picture_file(const std::filesystem::path& file);
 
 /// Reads a PNG of any kind (16 bits are cut to 8, transparency is dropped) or a JPEG; the content
-/// decides which. Pixels stay where they are stored, as label maps have them: the orientation that
-/// cameras write beside them (EXIF) turns nothing. Throws file_error.
+/// decides which. Pixels stay where they are stored; a JPEG that cameras say is to be turned (EXIF
+/// orientation) is an error. Throws file_error.
 picture read_picture(const std::filesystem::path& file);
 
 /// The bytes of an RGB PNG.

@@ -93,6 +93,66 @@ TEST(Picture, JpegKeepsWhatIsSmooth) {
   EXPECT_LT(tool::jpeg_of(written, 40).size(), good.size());
 }
 
+/// An APP1 segment with an orientation behind another entry, in either order of bytes.
+std::string exif_segment(unsigned orientation, bool little) {
+  const auto number = [&](unsigned value, int bytes) {
+    std::string out;
+    for (int i = 0; i < bytes; ++i) {
+      out += static_cast<char>(value >> 8 * (little ? i : bytes - 1 - i) & 255);
+    }
+    return out;
+  };
+  const std::string tiff = (little ? "II" : "MM") + number(42, 2) + number(8, 4) + number(2, 2) +
+                           number(0x0100, 2) + number(3, 2) + number(1, 4) + number(6, 2) +
+                           number(0, 2) + number(0x0112, 2) + number(3, 2) + number(1, 4) +
+                           number(orientation, 2) + number(0, 2) + number(0, 4);
+  const std::string body = std::string("Exif\0\0", 6) + tiff;
+  return std::string("\xFF\xE1\0", 3) + static_cast<char>(body.size() + 2) + body;
+}
+
+/// The segment lies behind the first one, which JFIF wants there.
+std::string jpeg_with(const std::string& segment) {
+  std::string out = text_of(tool::jpeg_of(smooth_picture(8, 9), 90));
+  return out.insert(20, segment);
+}
+
+class Orientation : public testing::TestWithParam<bool> {};
+
+TEST_P(Orientation, OtherThanUprightIsAnErrorThatNamesIt) {
+  for (unsigned orientation = 2; orientation <= 8; ++orientation) {
+    EXPECT_EQ(error_of(jpeg_with(exif_segment(orientation, GetParam()))),
+              "its EXIF orientation is " + std::to_string(orientation) +
+                  ", not 1: turn its pixels as the label map has them, and remove it");
+  }
+  for (const unsigned none : {0U, 1U, 9U, 65535U}) {
+    expect_near(read(jpeg_with(exif_segment(none, GetParam()))), 8, 9, 6);
+  }
+}
+
+TEST_P(Orientation, IsReadWithinTheFile) {
+  const std::string whole = exif_segment(6, GetParam());
+  // The value has bytes 40 and 41; the first of them is all that a little-endian one needs.
+  for (std::size_t size = 4; size < whole.size(); ++size) {
+    std::string part = whole.substr(0, size);
+    part[3] = static_cast<char>(size - 2);
+    const bool knows = error_of(jpeg_with(part)).find("orientation is 6") != std::string::npos;
+    EXPECT_EQ(knows, size >= (GetParam() ? 41U : 42U)) << size;
+  }
+  // Numbers that point out of it, and a directory of more entries than there are.
+  for (std::size_t i = 10; i < whole.size(); ++i) {
+    std::string other = whole;
+    other[i] = '\xFF';
+    static_cast<void>(error_of(jpeg_with(other)));
+  }
+  const std::string file = jpeg_with(whole);
+  for (std::size_t size = 0; size < 80; ++size) {
+    EXPECT_NE(error_of(file.substr(0, size)), "none") << size;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, Orientation, testing::Bool(),
+                         [](const auto& one) { return one.param ? "little" : "big"; });
+
 struct jpeg_kind {
   const char* name;
   int subsampling;
