@@ -81,17 +81,18 @@ std::string printed(const eval_command& command, const evaluation& result) {
 }
 
 void write_report(const eval_command& command, const evaluation& result,
-                  const std::vector<report_image>& worst) {
+                  const report_pictures& worst) {
   const report_details details{
       .when = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr))),
       .prediction = (command.logits.empty() ? command.prediction : command.logits).string(),
       .target = command.target.string(),
       .images = command.images.string(),
       .convention = name_of(result.whose),
-      .partial = result.partial(),
+      .partial = result.partial() || worst.interrupted,
       .colors = command.colors,
       .json = json_text(result, command.classes)};
-  write_output(command.report / "index.html", report_html(result, command.classes, worst, details));
+  write_output(command.report / "index.html",
+               report_html(result, command.classes, worst.images, details));
 }
 
 }  // namespace
@@ -109,13 +110,14 @@ int run_eval(const eval_command& command, const streams& to) {
   evaluation result = evaluate_files(command, items, load, pictures, to);
   result.problems.insert(result.problems.begin(), std::make_move_iterator(files.problems.begin()),
                          std::make_move_iterator(files.problems.end()));
-  const std::vector<report_image> worst = pictures.draw_worst(items, load, result);
+  const report_pictures worst = pictures.draw_worst(items, load, result, to.terminal);
   list_problems(result, to);
+  if (worst.interrupted) to.err << "interrupted: not all of the worst images are in the report\n";
   // First, so that a full disk leaves at least this.
   to.out << printed(command, result) << std::flush;
   if (!command.json.empty()) write_output(command.json, json_text(result, command.classes));
   if (!command.report.empty()) write_report(command, result, worst);
-  if (result.partial()) return exit_interrupted;
+  if (result.partial() || worst.interrupted) return exit_interrupted;
   return result.problems.empty() ? exit_ok : exit_problems;
 }
 

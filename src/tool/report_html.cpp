@@ -41,7 +41,11 @@ std::string totals_of(const evaluation& result) {
          tile("Mean Dice", ratio_element(t.mean_dice)) +
          tile("Frequency-weighted IoU", ratio_element(t.frequency_weighted_iou)) +
          tile("Images", count_element(static_cast<std::int64_t>(result.images.size()))) +
-         tile("Pixels", count_element(t.valid)) + "</dl>\n";
+         tile("Pixels", count_element(t.valid)) +
+         (result.bad_labels == 0
+              ? ""
+              : tile("Pixels not counted: bad labels", count_element(result.bad_labels))) +
+         "</dl>\n";
 }
 
 std::string classes_fact(const evaluation& result) {
@@ -66,7 +70,11 @@ std::string facts_of(const evaluation& result, const report_details& details) {
 
 std::string warnings_of(const evaluation& result, const report_details& details) {
   std::string out;
-  if (details.partial) {
+  if (details.partial && !result.partial()) {
+    out +=
+        "<p class=\"warning\" role=\"alert\"><b>Interrupted.</b> All images are in these numbers, "
+        "but not all of the worst were drawn.</p>\n";
+  } else if (details.partial) {
     out += fmt::format(
         "<p class=\"warning\" role=\"alert\"><b>Partial.</b> The evaluation was stopped: {} of {} "
         "images are in these numbers.</p>\n",

@@ -8,12 +8,16 @@
 
 #include <bitwhere/color.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace bitwhere::tool {
 
-/// An image of the report with its overlay at full size; the report makes it small.
+/// Pixels of the longer side of an overlay in the report; those of larger ones are made small.
+constexpr std::int64_t report_image_side = 640;
+
+/// An image of the report with its overlay.
 struct report_image {
   image_result numbers;
   picture overlay;
@@ -27,7 +31,7 @@ struct report_details {
   std::string target = {};
   std::string images = {};
   std::string convention = {};
-  bool partial = false;   ///< not everything was evaluated: said at the top
+  bool partial = false;   ///< not everything was evaluated or drawn: said at the top
   palette colors = {};    ///< those of the overlays; empty: classes have none
   std::string json = {};  ///< the evaluation's JSON, which the page carries
 };

@@ -15,7 +15,6 @@ namespace bitwhere::tool {
 
 namespace {
 
-constexpr std::int64_t longest_side = 640;
 constexpr int jpeg_quality = 80;
 constexpr std::size_t most_problems = 500;
 
@@ -58,17 +57,24 @@ std::string color_legend(const std::vector<class_row>& rows, const palette& colo
   return out + "</ul>\n";
 }
 
+/// What no ratio tells: pixels that are in none of them.
+std::string bad_labels_note(const image_result& image) {
+  if (image.bad_labels == 0) return "";
+  return fmt::format("<span>{} {} with bad labels, not counted</span>", grouped(image.bad_labels),
+                     image.bad_labels == 1 ? "pixel" : "pixels");
+}
+
 std::string figure(const report_image& image) {
-  const picture small = thumbnail_of(image.overlay, longest_side);
+  const picture small = thumbnail_of(image.overlay, report_image_side);
   const image_result& numbers = image.numbers;
   const std::string name = escaped(numbers.name);
   return fmt::format(
       "<figure class=\"image\"><img src=\"{}\" width=\"{}\" height=\"{}\" loading=\"lazy\" "
       "alt=\"Overlay of {}\">\n<figcaption><b>{}</b><span>mean IoU {}</span><span>accuracy {}"
-      "</span><span>{}&nbsp;&times;&nbsp;{}</span></figcaption></figure>\n",
+      "</span>{}<span>{}&nbsp;&times;&nbsp;{}</span></figcaption></figure>\n",
       data_url("image/jpeg", jpeg_of(small, jpeg_quality)), small.width, small.height, name, name,
-      ratio_element(numbers.mean_iou), ratio_element(numbers.accuracy), numbers.width,
-      numbers.height);
+      ratio_element(numbers.mean_iou), ratio_element(numbers.accuracy), bad_labels_note(numbers),
+      numbers.width, numbers.height);
 }
 
 }  // namespace

@@ -57,13 +57,22 @@ std::string class_lines(const std::vector<class_row>& rows, bool named) {
 
 std::string image_lines(const std::vector<image_result>& images) {
   std::size_t width = 5;
-  for (const image_result& image : images) width = std::max(width, display_width(image.name));
-  std::string out = fmt::format("\n{}  {:>15}  {:>11}  {:>11}  {:>11}\n", padded("image", width),
-                                "valid pixels", "accuracy", "mIoU", "mean Dice");
+  bool some_bad = false;
   for (const image_result& image : images) {
-    out += fmt::format("{}  {:>15}  {:>11}  {:>11}  {:>11}\n", padded(image.name, width),
-                       image.valid, ratio_text(image.accuracy), ratio_text(image.mean_iou),
-                       ratio_text(image.mean_dice));
+    width = std::max(width, display_width(image.name));
+    some_bad = some_bad || image.bad_labels != 0;
+  }
+  // A column of zeros would only make lines longer.
+  const auto bad = [&](const std::string& text) {
+    return some_bad ? fmt::format("  {:>15}", text) : "";
+  };
+  std::string out = fmt::format("\n{}  {:>15}{}  {:>11}  {:>11}  {:>11}\n", padded("image", width),
+                                "valid pixels", bad("bad labels"), "accuracy", "mIoU", "mean Dice");
+  for (const image_result& image : images) {
+    out +=
+        fmt::format("{}  {:>15}{}  {:>11}  {:>11}  {:>11}\n", padded(image.name, width),
+                    image.valid, bad(std::to_string(image.bad_labels)), ratio_text(image.accuracy),
+                    ratio_text(image.mean_iou), ratio_text(image.mean_dice));
   }
   return out;
 }
@@ -79,7 +88,10 @@ std::string total_lines(const evaluation& result, std::size_t classes) {
     line("partial", fmt::format("{} of {}", result.items_done, result.items_total),
          "  (interrupted)");
   }
-  line("valid pixels", std::to_string(totals.valid));
+  line("valid pixels", std::to_string(totals.valid),
+       result.bad_labels == 0
+           ? ""
+           : fmt::format("  (and {} not counted: bad labels)", result.bad_labels));
   line("accuracy", ratio_text(totals.accuracy));
   line("mean class accuracy", ratio_text(totals.mean_class_accuracy));
   line("mean precision", ratio_text(totals.mean_precision));

@@ -5,16 +5,19 @@
 #include "src/tool/eval_pictures.hpp"
 
 #include "files.hpp"
+#include "src/tool/cli.hpp"
 #include "src/tool/picture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -114,7 +117,12 @@ TEST_F(EvalPictures, PhotographsThatAreNotRightAreProblemsOfTheirImages) {
   EXPECT_EQ(report["totals"]["correct"], 15);
   ASSERT_EQ(report["problems"].size(), 3U) << run.err;
   EXPECT_EQ(report["problems"][0]["file"], at("p") + "/a.png");
-  EXPECT_TRUE(fs::is_empty(folder_ / "out"));
+  const std::string text = report["problems"][0]["text"];
+  EXPECT_EQ(text.find("its photograph is missing"), 0U) << text;
+  EXPECT_NE(text.find("; drawn without it"), std::string::npos) << text;
+  for (const char* file : {"a.png", "b.png", "c.png"}) {
+    EXPECT_EQ(pixel(file, 1), (std::array<int, 3>{128, 0, 0})) << "the colours alone";
+  }
   EXPECT_TRUE(fs::exists(folder_ / "html" / "index.html"));
 }
 
@@ -159,6 +167,65 @@ TEST_F(EvalPictures, ProblemsOfWritingAreThoseOfTheImage) {
   ASSERT_EQ(report["problems"].size(), 1U) << run.err;
   const std::string text = report["problems"][0]["text"];
   EXPECT_EQ(text.find("its overlay " + at("out") + "/b.png cannot be written"), 0U) << text;
+}
+
+/// A terminal on which Ctrl-C is pressed as soon as the second bar shows an image.
+class interrupting_terminal : public std::stringbuf {
+ protected:
+  int sync() override {
+    const bool wipes = str() == "\r\x1b[K";
+    if (wiped_ == 1 && !wipes) std::raise(SIGINT);
+    wiped_ += wipes ? 1 : 0;
+    str("");
+    return 0;
+  }
+
+ private:
+  int wiped_ = 0;
+};
+
+TEST_F(EvalPictures, CtrlCWhileDrawingLeavesImagesOut) {
+  const std::vector<std::string> texts{
+      "bitwhere", "eval",     "--prediction", at("p"),     "--target", at("t"),    "--classes",
+      "3",        "--ignore", "255",          "--threads", "1",        "--report", at("html")};
+  std::vector<const char*> argv;
+  for (const std::string& text : texts) argv.push_back(text.c_str());
+  std::ostringstream out;
+  std::ostringstream err;
+  interrupting_terminal buffer;
+  std::ostream terminal(&buffer);
+  EXPECT_EQ(tool::run(static_cast<int>(argv.size()), argv.data(), {out, err, &terminal}), 130);
+  EXPECT_EQ(err.str(), "interrupted: not all of the worst images are in the report\n");
+  EXPECT_EQ(out.str().find("partial"), std::string::npos) << "the numbers are complete";
+  const std::string page = read_text(folder_ / "html" / "index.html");
+  EXPECT_NE(page.find("<b>Interrupted.</b>"), std::string::npos);
+  EXPECT_NE(page.find("Overlay of a"), std::string::npos);
+  EXPECT_EQ(page.find("Overlay of b"), std::string::npos);
+}
+
+TEST_F(EvalPictures, BadLabelsAreCountedInTheTable) {
+  write_text(folder_ / "t" / "b.png", encode_png({2, 3, {0, 1, 9, 9, 1, 2}}, 8));
+  const outcome run = eval({"--per-image"});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.out.find("valid pixels       bad labels     accuracy"), std::string::npos)
+      << run.out;
+  EXPECT_NE(run.out.find("b                    4                2  1.000"), std::string::npos)
+      << run.out;
+  EXPECT_NE(run.out.find("  (and 2 not counted: bad labels)\n"), std::string::npos) << run.out;
+}
+
+TEST(WorstImages, WithBadLabelsComeFirst) {
+  const auto image = [](const char* name, std::int64_t bad_labels, double mean_iou) {
+    tool::image_result out;
+    out.name = name;
+    out.bad_labels = bad_labels;
+    out.mean_iou = mean_iou;
+    return out;
+  };
+  const std::vector<tool::image_result> images{
+      image("a", 0, 0.1), image("b", 2, 1.0), image("c", 3, 1.0), image("d", 2, 0.5),
+      image("e", 1, std::numeric_limits<double>::quiet_NaN())};
+  EXPECT_EQ(tool::worst_images(images, 9), (std::vector<std::size_t>{2, 3, 1, 4, 0}));
 }
 
 TEST(WorstImages, AreOrderedByIouAccuracyAndName) {

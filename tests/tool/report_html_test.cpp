@@ -109,6 +109,26 @@ TEST(ReportHtml, EscapesEveryText) {
   EXPECT_GE(count_of(html, safe), 11U);
 }
 
+TEST(ReportHtml, SaysHowManyPixelsHaveBadLabels) {
+  evaluation result = evaluation_of(3);
+  const auto html = [&] {
+    std::vector<tool::report_image> worst;
+    picture black = tool::make_picture(4, 4);
+    std::fill_n(black.rgb.get(), black.bytes(), std::uint8_t{0});
+    worst.push_back({result.images[0], std::move(black)});
+    const std::string all = page(result, names_of(3), worst);
+    return all.substr(0, all.find("id=\"bitwhere-data\""));
+  };
+  EXPECT_FALSE(holds(html(), "bad labels"));
+  result.images[0].bad_labels = 1234;
+  result.bad_labels = 5678;
+  EXPECT_TRUE(holds(html(), "<span>1,234 pixels with bad labels, not counted</span>"));
+  EXPECT_TRUE(holds(
+      html(), "<dt>Pixels not counted: bad labels</dt><dd>" + tool::count_element(5678) + "</dd>"));
+  result.images[0].bad_labels = 1;
+  EXPECT_TRUE(holds(html(), "<span>1 pixel with bad labels, not counted</span>"));
+}
+
 TEST(ReportHtml, NeedsNothingElse) {
   const std::string html = page(evaluation_of(30), names_of(30));
   for (const char* reference :
