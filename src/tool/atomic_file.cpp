@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,12 @@ class descriptor {
     }
   }
 
+  void permit(fs::perms given) const {
+    const auto mode = static_cast<mode_t>(given & fs::perms::all);
+    // Where a file system refuses, it has no permissions that could be handed on.
+    [[maybe_unused]] const int refused = ::fchmod(fd_, mode);
+  }
+
   void sync() const {
     // EINVAL: there is nothing behind it that could be brought to a disk.
     if (::fsync(fd_) != 0 && errno != EINVAL) fail(errno);
@@ -74,6 +81,8 @@ class unfinished_file {
 
   void write(std::span<const std::byte> bytes) const { to_.write(bytes); }
 
+  void permit(fs::perms given) const { to_.permit(given); }
+
   void finish(const fs::path& final_name) {
     // Before the rename, or a crash could leave the final name with no content.
     to_.sync();
@@ -98,6 +107,15 @@ class unfinished_file {
   descriptor to_;
 };
 
+/// Whether it is a link such as /dev/stdout or /dev/fd/3, which stands for what a process has open
+/// and must not be replaced.
+bool is_link_of_system(const fs::path& file) {
+  std::error_code failed;
+  if (!fs::is_symlink(file, failed)) return false;
+  const fs::path folder = fs::canonical(file.has_parent_path() ? file.parent_path() : ".", failed);
+  return folder == "/dev" || folder.string().starts_with("/proc/");
+}
+
 }  // namespace
 
 void write_file_atomically(const fs::path& file, std::span<const std::byte> bytes) {
@@ -109,15 +127,17 @@ void write_file_atomically(const fs::path& file, std::span<const std::byte> byte
     return to.close();
   }
   fs::path final_name = file;
-  if (fs::exists(status)) {
+  if (fs::exists(status) && is_link_of_system(file)) {
     final_name = fs::canonical(file, failed);
     if (failed) fail(failed.value());
-    // A rename would not ask whether this file may be changed.
-    if (::access(final_name.c_str(), W_OK) != 0) fail(errno);
   }
+  const fs::file_status replaced = fs::symlink_status(final_name, failed);
+  // A rename would not ask whether this file may be changed.
+  if (fs::is_regular_file(replaced) && ::access(final_name.c_str(), W_OK) != 0) fail(errno);
   // Only names within one folder can be exchanged in one step.
   unfinished_file unfinished(final_name.has_parent_path() ? final_name.parent_path() : ".");
   unfinished.write(bytes);
+  if (fs::is_regular_file(replaced)) unfinished.permit(replaced.permissions());
   unfinished.finish(final_name);
 }
 

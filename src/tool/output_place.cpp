@@ -30,9 +30,22 @@ void require_writable_place(const std::string& option, const std::string& file) 
   const bool replaced = !fs::exists(place, failed) || fs::is_regular_file(place, failed);
   // A file is replaced by one that is made beside it; a pipe or a terminal is written to.
   if ((replaced && ::access(folder.c_str(), W_OK) != 0) ||
-      (fs::exists(place, failed) && ::access(place.c_str(), W_OK) != 0)) {
+      (fs::exists(place, failed) && !fs::is_symlink(place, failed) &&
+       ::access(place.c_str(), W_OK) != 0)) {
     throw usage_error(
         fmt::format("{} {}: {}", option, file, std::generic_category().message(errno)));
+  }
+}
+
+void require_not_read(const std::string& option, const fs::path& file,
+                      const std::vector<fs::path>& read) {
+  std::error_code failed;
+  if (!fs::is_regular_file(file, failed)) return;
+  for (const fs::path& input : read) {
+    if (fs::equivalent(file, input, failed)) {
+      throw usage_error(fmt::format("{} {}: would overwrite {}, which is read", option,
+                                    file.string(), input.string()));
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include "files.hpp"
 #include "src/tool/failure.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -93,13 +94,47 @@ TEST(AtomicFile, TakesTheLongestNames) {
   EXPECT_EQ(read_text(folder / name), "text");
 }
 
-TEST(AtomicFile, ReplacesWhatALinkPointsTo) {
+TEST(AtomicFile, ReplacesALinkAndLeavesWhatItPointsTo) {
   const scratch_folder folder;
   write_text(folder / "below" / "file", "old");
   fs::create_symlink(folder / "below" / "file", folder / "link");
   write_file_atomically(folder / "link", "new");
-  EXPECT_TRUE(fs::is_symlink(folder / "link"));
-  EXPECT_EQ(read_text(folder / "below" / "file"), "new");
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder / "link")));
+  EXPECT_EQ(read_text(folder / "link"), "new");
+  EXPECT_EQ(read_text(folder / "below" / "file"), "old");
+  fs::create_symlink(folder / "nowhere", folder / "dangling");
+  write_file_atomically(folder / "dangling", "new");
+  EXPECT_EQ(read_text(folder / "dangling"), "new");
+  EXPECT_FALSE(fs::exists(folder / "nowhere"));
+}
+
+TEST(AtomicFile, WritesThroughLinksToWhatIsNoFile) {
+  const scratch_folder folder;
+  fs::create_symlink("/dev/null", folder / "null");
+  fs::create_symlink("/dev/full", folder / "full");
+  write_file_atomically(folder / "null", "text");
+  EXPECT_TRUE(fs::is_symlink(folder / "null"));
+  EXPECT_EQ(failure_of(folder / "full", "text"), "cannot be written: No space left on device");
+}
+
+TEST(AtomicFile, LeavesTheLinksOfOpenFiles) {
+  const scratch_folder folder;
+  const int fd = ::open((folder / "open").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_GE(fd, 0);
+  write_file_atomically("/dev/fd/" + std::to_string(fd), "text");
+  ::close(fd);
+  EXPECT_EQ(read_text(folder / "open"), "text");
+  EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+TEST(AtomicFile, KeepsPermissions) {
+  const scratch_folder folder;
+  for (const auto mode : {fs::perms(0600), fs::perms(0664), fs::perms(0755)}) {
+    write_text(folder / "file", "old");
+    fs::permissions(folder / "file", mode);
+    write_file_atomically(folder / "file", "new");
+    EXPECT_EQ(fs::status(folder / "file").permissions(), mode);
+  }
 }
 
 TEST(AtomicFile, NamesInTheWorkingFolderNeedNoFolder) {
