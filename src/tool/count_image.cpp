@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace bitwhere::tool {
@@ -24,6 +25,20 @@ void require_same_size(const evaluate_options& options, const work_item& item,
   }
 }
 
+/// Whether every target outside the classes is this label, so that ignoring it mends them all.
+bool is_only_bad_target(const evaluate_options& options, const label_map& target,
+                        std::int64_t label) {
+  const auto& ignore = options.ignore;
+  for (std::int64_t row = 0; row < target.height; ++row) {
+    for (std::int64_t column = 0; column < target.width; ++column) {
+      const std::int64_t other = target.at(row, column);
+      if (other == label || (other >= 0 && other < options.classes)) continue;
+      if (std::find(ignore.begin(), ignore.end(), other) == ignore.end()) return false;
+    }
+  }
+  return true;
+}
+
 problem describe_bad_labels(const evaluate_options& options, const work_item& item,
                             const prediction_map& prediction, const label_map& target,
                             const confusion& counted) {
@@ -40,7 +55,8 @@ problem describe_bad_labels(const evaluate_options& options, const work_item& it
                   count == 1 ? "pixel has" : "pixels have", options.classes - 1, row, column,
                   in_target ? fmt::format("target {}", label)
                             : fmt::format("prediction {}", labels->at(row, column)));
-  if (in_target) text += fmt::format(" (--ignore {} leaves such targets out)", label);
+  if (in_target && is_only_bad_target(options, target, label))
+    text += fmt::format(" (--ignore {} leaves such targets out)", label);
   return {in_target ? item.target : item.prediction, std::move(text)};
 }
 

@@ -62,6 +62,7 @@ score_map read_npy_scores(const std::filesystem::path& file) {
   out.classes = shape[0];
   out.height = shape[1];
   out.width = shape[2];
+  if (out.classes == 0) throw file_error("has no classes");
   out.column_major = array.header.fortran_order;
   out.begin = array.begin;
   if (out.classes > 0 && out.height <= max_pixels && out.width <= max_pixels && holds_all(out)) {

@@ -61,6 +61,9 @@ std::string csv_images_text(const evaluation& result) {
                        image.valid, image.correct, image.bad_labels) +
            ratio_fields({image.accuracy, image.mean_iou, image.mean_dice});
   }
+  if (result.partial()) {
+    out += fmt::format("partial,{},of {},,,,,,\n", result.items_done, result.items_total);
+  }
   return out;
 }
 

@@ -19,7 +19,8 @@ namespace bitwhere::tool {
 std::string csv_text(const evaluation& result, const class_list& classes);
 
 /// A line an image instead, under image,height,width,valid,correct,bad_labels,accuracy,mean_iou,
-/// mean_dice.
+/// mean_dice. Where not all images were done, a last row has "partial", how many were and, as
+/// "of N", all of them.
 std::string csv_images_text(const evaluation& result);
 
 /// A field as RFC 4180 quotes it, where it has to.

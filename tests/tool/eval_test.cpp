@@ -308,6 +308,17 @@ TEST_F(EvalFiles, NamesTheFirstBadTarget) {
   EXPECT_EQ(report["images"][0]["bad_labels"], 1);
 }
 
+TEST_F(EvalFiles, OffersToIgnoreOnlyWhatMendsAll) {
+  const std::string hint = "leaves such targets out";
+  const outcome one = eval({1, 3, {0, 1, 2}}, {1, 3, {7, 1, 7}});
+  EXPECT_NE(one.err.find("--ignore 7 " + hint), std::string::npos) << one.err;
+  const outcome two = eval({1, 3, {0, 1, 2}}, {1, 3, {7, 1, 8}});
+  EXPECT_NE(two.err.find("2 pixels have a label outside"), std::string::npos) << two.err;
+  EXPECT_EQ(two.err.find(hint), std::string::npos) << two.err;
+  const outcome rest = eval({1, 3, {0, 1, 2}}, {1, 3, {7, 1, 8}}, {"--ignore", "7"});
+  EXPECT_NE(rest.err.find("--ignore 8 " + hint), std::string::npos) << rest.err;
+}
+
 TEST_F(EvalFiles, NamesTheFirstBadPrediction) {
   const outcome run = eval({2, 3, {0, 1, 2, 9, 1, 3}}, {2, 3, {0, 1, 2, 2, 1, 2}});
   EXPECT_EQ(run.code, 1);

@@ -106,11 +106,16 @@ TEST_F(NpyScores, RejectOtherShapes) {
 
 TEST_F(NpyScores, RejectSizesTheFileDoesNotHave) {
   for (const char* shape :
-       {"(1, 2, 3)", "(0, 2, 2)", "(1, 2147483648, 0)", "(4611686018427387904, 1, 4)",
+       {"(1, 2, 3)", "(1, 2147483648, 0)", "(4611686018427387904, 1, 4)",
         "(9223372036854775807, 9223372036854775807, 9223372036854775807)", "(1, 65536, 65536)",
         "(1, 4294967296, 4294967296)", "(2305843009213693952, 1, 2)"}) {
     EXPECT_NE(error_of(file("<f4", shape, 16)).find("its header says"), std::string::npos) << shape;
   }
+}
+
+TEST_F(NpyScores, RejectScoresOfNothing) {
+  EXPECT_EQ(error_of(file("<f4", "(0, 2, 2)", 0)), "has no classes");
+  EXPECT_EQ(error_of(file("<f4", "(1, 0, 2, 2)", 0)), "has no classes");
 }
 
 TEST_F(NpyScores, RejectEveryTruncation) {
