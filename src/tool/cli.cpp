@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "printable.hpp"
 
 #include <bitwhere/error.hpp>
 
@@ -39,13 +40,13 @@ int run(int argc, const char* const* argv, const streams& to) {
     if (to.out) return code;
     to.err << "error: standard output cannot be written\n";
   } catch (const usage_error& e) {
-    to.err << "error: " << e.what() << '\n';
+    to.err << "error: " << printable(e.what()) << '\n';
     return exit_usage;
   } catch (const error& e) {
-    to.err << "error: " << e.what() << '\n';
+    to.err << "error: " << printable(e.what()) << '\n';
     if (e.code() == errc::unavailable) return exit_usage;
   } catch (const std::exception& e) {
-    to.err << "error: " << e.what() << '\n';
+    to.err << "error: " << printable(e.what()) << '\n';
   }
   return exit_internal;
 }

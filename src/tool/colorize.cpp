@@ -5,9 +5,11 @@
 #include "atomic_file.hpp"
 #include "file_extension.hpp"
 #include "folder.hpp"
+#include "interruption.hpp"
 #include "label_file.hpp"
 #include "output_place.hpp"
 #include "picture_folder.hpp"
+#include "printable.hpp"
 #include "progress.hpp"
 
 #include <fmt/format.h>
@@ -43,9 +45,9 @@ void require_other_place(const fs::path& out, const fs::path& input, const char*
   }
 }
 
-void require_inputs_stay(const fs::path& out, const colorize_command& command) {
-  require_other_place(out, command.labels, "--labels");
-  if (!command.images.empty()) require_other_place(out, command.images, "--images");
+void require_other_folders(const colorize_command& command) {
+  require_other_place(command.out, command.labels, "--labels");
+  if (!command.images.empty()) require_other_place(command.out, command.images, "--images");
 }
 
 std::vector<work> work_of_folder(const colorize_command& command) {
@@ -56,10 +58,11 @@ std::vector<work> work_of_folder(const colorize_command& command) {
     throw usage_error(fmt::format("--out {}: {}", command.out.string(),
                                   failed ? failed.message() : "is no folder"));
   }
-  require_inputs_stay(command.out, command);
+  require_other_folders(command);
   std::vector<work> out;
   for (const auto& [stem, file] : files) {
     out.push_back({stem, file, command.out / (stem + ".png")});
+    require_not_read("--out", out.back().out, {command.texts});
   }
   return out;
 }
@@ -75,7 +78,14 @@ std::vector<work> work_of_file(const colorize_command& command) {
         fmt::format("--out {}: neither a folder nor a name that ends in .png", out.string()));
   }
   require_writable_place("--out", out.string());
-  require_inputs_stay(out, command);
+  std::vector<fs::path> read = {command.labels, command.texts};
+  if (fs::is_directory(command.images, failed)) {
+    const std::vector<fs::path> photos = files_in(command.images);
+    read.insert(read.end(), photos.begin(), photos.end());
+  } else {
+    read.push_back(command.images);
+  }
+  require_not_read("--out", out, read);
   return {{stem, command.labels, out}};
 }
 
@@ -134,17 +144,22 @@ std::optional<problem> paint_file(const context& on, const work& one, const phot
   }
 }
 
-/// What was wrong with each, in the order of the items.
-std::vector<std::optional<problem>> paint_all(const colorize_command& command,
-                                              const std::vector<work>& items,
-                                              const photographs& photos, progress& bar) {
+/// What became of a label map.
+struct outcome {
+  bool done = false;
+  std::optional<problem> wrong;
+};
+
+/// In the order of the items.
+std::vector<outcome> paint_all(const colorize_command& command, const std::vector<work>& items,
+                               const photographs& photos, progress& bar) {
   const auto most = static_cast<int>(
       tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
   const int threads = command.threads == 0 ? most : std::min(command.threads, most);
   const int workers = std::min(threads, static_cast<int>(std::min<std::size_t>(
                                             items.size(), static_cast<std::size_t>(threads))));
   const context_options on{.device = command.device, .threads = std::max(1, threads / workers)};
-  std::vector<std::optional<problem>> out(items.size());
+  std::vector<outcome> out(items.size());
   std::atomic<std::size_t> next = 0;
   tbb::task_arena arena(threads);
   arena.execute([&] {
@@ -152,7 +167,8 @@ std::vector<std::optional<problem>> paint_all(const colorize_command& command,
       try {
         const context own(on);
         for (std::size_t i = next++; i < items.size(); i = next++) {
-          out[i] = paint_file(own, items[i], photos, command.how);
+          if (interruption::requested()) return;
+          out[i] = {true, paint_file(own, items[i], photos, command.how)};
           bar.advance();
         }
       } catch (...) {
@@ -174,20 +190,30 @@ int run_colorize(const colorize_command& command, const streams& to) {
   const bool of_folder = is_folder("--labels", command.labels);
   const photographs photos(command, of_folder);
   const std::vector<work> items = of_folder ? work_of_folder(command) : work_of_file(command);
-  std::vector<std::optional<problem>> found;
+  const interruption noted;
+  std::vector<outcome> found;
   {
     progress bar(to.terminal, items.size());
     found = paint_all(command, items, photos, bar);
   }
+  std::size_t done = 0;
   std::size_t problems = 0;
-  for (const std::optional<problem>& one : found) {
-    if (!one) continue;
+  for (const outcome& one : found) {
+    done += one.done ? 1 : 0;
+    if (!one.wrong) continue;
     ++problems;
-    to.err << fmt::format("problem: {}: {}\n", one->file, one->text);
+    to.err << fmt::format("problem: {}: {}\n", printable(one.wrong->file),
+                          printable(one.wrong->text));
   }
-  to.out << fmt::format("{} label {} coloured", items.size(), items.size() == 1 ? "map" : "maps");
+  const bool partial = done != items.size();
+  if (partial) {
+    to.err << fmt::format("interrupted: {} of {} label maps are done\n", done, items.size());
+  }
+  to.out << fmt::format("{} label {} coloured", done, done == 1 ? "map" : "maps");
   if (problems > 0) to.out << fmt::format(", {} with problems", problems);
-  to.out << fmt::format(": {}\n", of_folder ? command.out.string() : items[0].out.string());
+  const fs::path& place = of_folder ? command.out : items[0].out;
+  to.out << fmt::format(": {}\n", printable(place.string()));
+  if (partial) return exit_interrupted;
   return problems == 0 ? exit_ok : exit_problems;
 }
 

@@ -16,6 +16,7 @@ struct colorize_command {
   std::filesystem::path out;
   paint how;
   std::filesystem::path images;  ///< empty: none
+  std::filesystem::path texts;   ///< the file that colours come from; empty: none
   std::string device;
   int threads = 0;
 };

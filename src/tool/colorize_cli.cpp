@@ -6,6 +6,8 @@
 #include "failure.hpp"
 #include "palette_choice.hpp"
 
+#include <bitwhere/palettes.hpp>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -33,12 +35,14 @@ constexpr const char* footer =
     "  bitwhere colorize --labels a.npy --out a.png --palette colors.txt --layout palette\n"
     "  bitwhere colorize --labels out/ --out seen/ --palette camvid --images "
     "photos/\n\n"
+    "Ctrl-C ends after the label maps being worked on; another one ends at once.\n\n"
     "Exit codes:\n"
-    "  0  all label maps were coloured\n"
-    "  1  with problems: unreadable files, missing pictures, labels without a colour. Each is\n"
-    "     listed, and the rest is coloured all the same\n"
-    "  2  wrong usage, an unknown device, or nothing to colour\n"
-    "  3  an internal or unexpected error\n";
+    "  0    all label maps were coloured\n"
+    "  1    with problems: unreadable files, missing pictures, labels without a colour. Each is\n"
+    "       listed, and the rest is coloured all the same\n"
+    "  2    wrong usage, an unknown device, or nothing to colour\n"
+    "  3    an internal or unexpected error\n"
+    "  130  interrupted (Ctrl-C, SIGTERM): what was coloured until then is complete\n";
 
 template <class T, std::size_t N>
 T one_of(const char* option, const std::string& text,
@@ -106,6 +110,9 @@ colorize_command colorize_of(const colorize_texts& given) {
   out.labels = given.labels;
   out.out = given.out;
   out.how.colors = choose_palette("--palette", given.palette, 0);
+  if (std::ranges::find(palettes::known, given.palette) == std::end(palettes::known)) {
+    out.texts = given.palette;
+  }
   using limits = std::numeric_limits<std::int64_t>;
   for (const std::string& text : given.ignore) {
     out.how.ignore.push_back(parse_integer("--ignore", text, limits::min(), limits::max()));

@@ -4,11 +4,13 @@
 
 #include "conventions.hpp"
 #include "eval_pictures.hpp"
+#include "folder.hpp"
 #include "interruption.hpp"
 #include "label_file.hpp"
 #include "logit_pairs.hpp"
 #include "npy_scores.hpp"
 #include "output_place.hpp"
+#include "printable.hpp"
 #include "report_csv.hpp"
 #include "report_json.hpp"
 #include "table.hpp"
@@ -60,12 +62,29 @@ evaluation evaluate_files(const eval_command& command, const std::vector<work_it
 
 void list_problems(const evaluation& result, const streams& to) {
   for (const problem& p : result.problems) {
-    to.err << fmt::format("problem: {}: {}\n", p.file, p.text);
+    to.err << fmt::format("problem: {}: {}\n", printable(p.file), printable(p.text));
   }
   if (result.partial()) {
     to.err << fmt::format("interrupted: {} of {} images are done\n", result.items_done,
                           result.items_total);
   }
+}
+
+/// Reports replace files in silence, so that none may be what this very command reads.
+void require_inputs_stay(const eval_command& command, const pairing& files) {
+  if (command.json.empty() && command.report.empty()) return;
+  std::vector<std::filesystem::path> read = command.texts;
+  for (const file_pair& pair : files.pairs) {
+    read.push_back(pair.prediction);
+    read.push_back(pair.target);
+  }
+  for (const problem& alone : files.problems) read.emplace_back(alone.file);
+  if (!command.images.empty() && is_folder("--images", command.images)) {
+    const std::vector<std::filesystem::path> photos = files_in(command.images);
+    read.insert(read.end(), photos.begin(), photos.end());
+  }
+  require_not_read("--json", command.json, read);
+  if (!command.report.empty()) require_not_read("--report", command.report / "index.html", read);
 }
 
 std::string printed(const eval_command& command, const evaluation& result) {
@@ -103,6 +122,7 @@ int run_eval(const eval_command& command, const streams& to) {
   static_cast<void>(context(context_options{.device = command.how.device, .threads = 1}));
   pairing files = command.logits.empty() ? pair_files(command.prediction, command.target)
                                          : pair_logits(command.logits, command.target);
+  require_inputs_stay(command, files);
   const std::vector<work_item> items = items_of(std::exchange(files.pairs, {}));
   const map_source load = source_of(command, items);
   const eval_pictures pictures(command);

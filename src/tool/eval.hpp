@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace bitwhere::tool {
 
@@ -25,11 +26,12 @@ struct eval_command {
   evaluate_options how;
   report_format format = report_format::table;
   bool per_image = false;
-  std::string json;                ///< a file; empty: none
-  std::filesystem::path images;    ///< a folder of photographs; empty: none
-  std::filesystem::path overlays;  ///< a folder; empty: none
-  std::filesystem::path report;    ///< a folder; empty: none
-  palette colors;                  ///< of overlays and report
+  std::string json;                          ///< a file; empty: none
+  std::filesystem::path images;              ///< a folder of photographs; empty: none
+  std::filesystem::path overlays;            ///< a folder; empty: none
+  std::filesystem::path report;              ///< a folder; empty: none
+  palette colors;                            ///< of overlays and report
+  std::vector<std::filesystem::path> texts;  ///< the files that names and colours come from
   int opacity = 128;
 };
 

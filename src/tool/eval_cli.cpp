@@ -25,8 +25,10 @@ constexpr const char* footer =
     "are the labels) or .npy (integers, shape (H, W) or (1, H, W)). In folders, files pair by\n"
     "name without extension. A file of class names has one a line, the first for label 0; blank\n"
     "lines and lines that begin with # are skipped.\n\n"
-    "Logits are .npy (f16, f32 or f64, shape (C, H, W) or (1, C, H, W)); the largest score is the\n"
-    "prediction. X.npy pairs with X_target.npy or X_target.png beside it, else with X of "
+    "Logits are .npy (little-endian f16, f32 or f64, shape (C, H, W) or (1, C, H, W)); the "
+    "largest\n"
+    "score is the prediction. X.npy pairs with X_target.npy or X_target.png beside it, else with X "
+    "of "
     "--target,\n"
     "which may then be left out.\n\n"
     "Conventions say what of classes that are absent or ignored: as torchmetrics, mmsegmentation\n"
@@ -34,7 +36,8 @@ constexpr const char* footer =
     "in means and totals. CSV has the fields row,id,class,pixels,accuracy,precision,iou,dice: "
     "rows\n"
     "\"class\", then \"macro\", \"micro\" and \"frequency_weighted\"; ratios that do not exist "
-    "are\nempty. With --per-image it has a line an image instead.\n\n"
+    "are\nempty. With --per-image it has a line an image instead. A row \"partial\" ends what was\n"
+    "interrupted.\n\n"
     "Ctrl-C ends after the images being worked on, and reports what is done; another one ends at\n"
     "once.\n\n"
     "Examples:\n"
@@ -167,6 +170,9 @@ void add_pictures(const eval_texts& given, eval_command& out) {
   // VOC's rule goes on for any number of classes.
   out.colors = given.palette.empty() ? palettes::voc(std::max<std::int64_t>(classes, 256))
                                      : choose_palette("--palette", given.palette, classes);
+  if (std::ranges::find(palettes::known, given.palette) == std::end(palettes::known)) {
+    out.texts.emplace_back(given.palette);
+  }
 }
 
 }  // namespace
@@ -186,6 +192,9 @@ eval_command eval_of(const eval_texts& given) {
   out.logits = given.logits;
   out.target = given.target;
   out.classes = parse_classes(given.classes, given.names);
+  if (!out.classes.names.empty()) {
+    out.texts.emplace_back(given.names.empty() ? given.classes : given.names);
+  }
   out.how.classes = out.classes.count;
   out.how.ignore = ignore_of(given);
   out.how.selected = select_classes(out.classes, given.select);

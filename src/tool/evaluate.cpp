@@ -3,6 +3,7 @@
 #include "evaluate.hpp"
 
 #include "count_image.hpp"
+#include "matrix_memory.hpp"
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
@@ -19,9 +20,6 @@
 namespace bitwhere::tool {
 
 namespace {
-
-/// All confusion matrices together stay below this, as long as two can.
-constexpr std::int64_t matrix_budget_bytes = std::int64_t{2} << 30;
 
 struct outcome {
   bool done = false;
@@ -61,9 +59,7 @@ auto attempt(const std::string& file, std::vector<problem>& problems, const Step
 class worker {
  public:
   worker(batch& all, const context_options& on)
-      : all_(all),
-        on_(on),
-        total_(static_cast<std::size_t>(all.options.classes * all.options.classes)) {}
+      : all_(all), on_(on), total_(empty_matrix(all.options.classes, on_.is_cpu())) {}
 
   void run() {
     for (std::size_t i = all_.next++; i < all_.items.size(); i = all_.next++) {
@@ -114,11 +110,10 @@ class worker {
 };
 
 int worker_count(const evaluate_options& options, std::size_t items, int threads) {
-  // A worker holds its total, an image's counts on the device and their copy.
-  const std::int64_t worker_bytes = options.classes * options.classes * 3 * 8;
-  const std::int64_t by_memory = std::max<std::int64_t>(1, matrix_budget_bytes / worker_bytes);
+  const bool on_cpu = context(context_options{.device = options.device, .threads = 1}).is_cpu();
   const auto by_items = static_cast<std::int64_t>(std::max<std::size_t>(1, items));
-  return static_cast<int>(std::min({std::int64_t{threads}, by_memory, by_items}));
+  const std::int64_t most = std::min<std::int64_t>(threads, by_items);
+  return static_cast<int>(workers_that_fit(options.classes, most, on_cpu, available_bytes()));
 }
 
 void collect(std::vector<outcome>& outcomes, evaluation& out) {
@@ -147,6 +142,7 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
     const context probe(on);
     out.device = probe.device();
     out.isa = probe.isa();
+    out.counts = empty_matrix(options.classes, probe.is_cpu());
   }
   out.threads = threads;
   out.classes = options.classes;
@@ -154,7 +150,6 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
   out.whose = options.whose;
   out.selected = options.selected;
   out.items_total = items.size();
-  out.counts.resize(static_cast<std::size_t>(options.classes * options.classes));
 
   batch all{options, items, load, events, bar, {}, std::vector<outcome>(items.size())};
   std::mutex merging;

@@ -4,6 +4,7 @@
 
 #include "class_rows.hpp"
 #include "conventions.hpp"
+#include "printable.hpp"
 
 #include <bitwhere/bitwhere.h>
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ std::string image_lines(const std::vector<image_result>& images) {
   std::size_t width = 5;
   bool some_bad = false;
   for (const image_result& image : images) {
-    width = std::max(width, display_width(image.name));
+    width = std::max(width, display_width(printable(image.name)));
     some_bad = some_bad || image.bad_labels != 0;
   }
   // A column of zeros would only make lines longer.
@@ -70,7 +71,7 @@ std::string image_lines(const std::vector<image_result>& images) {
                                 "valid pixels", bad("bad labels"), "accuracy", "mIoU", "mean Dice");
   for (const image_result& image : images) {
     out +=
-        fmt::format("{}  {:>15}{}  {:>11}  {:>11}  {:>11}\n", padded(image.name, width),
+        fmt::format("{}  {:>15}{}  {:>11}  {:>11}  {:>11}\n", padded(printable(image.name), width),
                     image.valid, bad(std::to_string(image.bad_labels)), ratio_text(image.accuracy),
                     ratio_text(image.mean_iou), ratio_text(image.mean_dice));
   }
@@ -109,7 +110,8 @@ std::string total_lines(const evaluation& result, std::size_t classes) {
 }  // namespace
 
 std::string table_text(const evaluation& result, const class_list& classes, bool per_image) {
-  const std::vector<class_row> rows = selected_rows(result, classes);
+  std::vector<class_row> rows = selected_rows(result, classes);
+  for (class_row& row : rows) row.name = printable(row.name);
   std::string out = class_lines(rows, !classes.names.empty());
   if (per_image) out += image_lines(result.images);
   out += total_lines(result, rows.size());

@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -124,6 +125,37 @@ TEST_P(InterruptedEval, MarksCsvAndReport) {
   EXPECT_NE(csv.find(",of " + std::to_string(images) + ","), std::string::npos) << csv;
   const std::string page = read_text(folder_ / "html" / "index.html");
   EXPECT_NE(page.find("\"partial\": true"), std::string::npos);
+}
+
+TEST_P(InterruptedEval, MarksImagesAsCsv) {
+  const process_end end = interrupt({"--format", "csv", "--per-image"});
+  EXPECT_EQ(end.code, 130) << "signal " << end.signal;
+  const std::string csv = read_text(folder_ / "out");
+  const json report = json::parse(read_text(json_file()));
+  const std::string last = "\npartial," + std::to_string(report["images_done"].get<int>()) +
+                           ",of " + std::to_string(images) + ",,,,,,\n";
+  EXPECT_TRUE(csv.ends_with(last)) << csv;
+}
+
+TEST_P(InterruptedEval, FinishesTheMapsBeingColoured) {
+  const fs::path out = folder_ / "colours";
+  tool_process run({"colorize", "--labels", (folder_ / "maps").string(), "--out", out.string(),
+                    "--palette", "voc", "--device", "cpu"},
+                   folder_ / "out", folder_ / "err");
+  EXPECT_TRUE(run.wait_until_it_catches(GetParam()));
+  run.send(GetParam());
+  const process_end end = run.wait();
+  EXPECT_EQ(end.code, 130) << "signal " << end.signal;
+  const auto done = std::distance(fs::directory_iterator(out), {});
+  EXPECT_LT(done, images);
+  for (const fs::directory_entry& file : fs::directory_iterator(out)) {
+    EXPECT_EQ(file.path().extension(), ".png") << "unfinished";
+  }
+  EXPECT_EQ(read_text(folder_ / "err"), "interrupted: " + std::to_string(done) + " of " +
+                                            std::to_string(images) + " label maps are done\n");
+  EXPECT_EQ(read_text(folder_ / "out"), std::to_string(done) + " label map" +
+                                            (done == 1 ? "" : "s") + " coloured: " + out.string() +
+                                            "\n");
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, InterruptedEval, testing::Values(SIGINT, SIGTERM),

@@ -52,6 +52,8 @@ int run_parity(const parity_command& command, const streams& to) {
 int run_parity(const parity_command& command, const runner_list& on, const streams& to) {
   require_writable_place("--json", command.json);
   require_writable_place("--write-golden", command.write_golden);
+  // New digests may replace the old ones, which is how those are renewed.
+  if (!command.golden.empty()) require_not_read("--json", command.json, {command.golden});
   const std::vector<const row*> rows = chosen_rows(command);
   std::optional<golden> expected;
   if (!command.golden.empty()) expected = read_golden(command.golden);
