@@ -14,7 +14,7 @@ class placed {
  public:
   placed(const context& on, const tensor_view& from) : view_(from) {
     if (!on.is_cpu()) copy_.emplace(to(on, from));
-    if (copy_) view_ = *copy_;
+    if (copy_) view_ = static_cast<const tensor_view&>(*copy_);
   }
 
   [[nodiscard]] const tensor_view& view() const { return view_; }
@@ -29,7 +29,7 @@ class placed_output {
  public:
   placed_output(const context& on, const tensor_view& out) : host_(out), view_(out) {
     if (!on.is_cpu()) there_.emplace(on, out.shape(), out.type());
-    if (there_) view_ = *there_;
+    if (there_) view_ = static_cast<const tensor_view&>(*there_);
   }
 
   [[nodiscard]] const tensor_view& view() const { return view_; }
