@@ -61,29 +61,34 @@ struct color_options {
   }
 };
 
-/// Colours labels into `out`; the contract is bw_colorize's. `report` may be null.
-inline void colorize(const context& on, const tensor_view& labels, const tensor_view& colors,
-                     const color_options& options, const tensor_view& out,
-                     const data_report* report = nullptr) {
+namespace detail {
+
+inline void colorize(const context& on, const tensor_view* image, const tensor_view& labels,
+                     const tensor_view& colors, const color_options& options,
+                     const tensor_view& out, const data_report* report) {
+  const bw_tensor c_image = image == nullptr ? bw_tensor{} : image->c();
   const bw_tensor c_labels = labels.c();
   const bw_tensor c_colors = colors.c();
   const bw_tensor c_out = out.c_output("out");
   const bw_color_options c_options = options.c();
-  on.check(bw_colorize(on.get(), &c_labels, &c_colors, nullptr, &c_options, &c_out,
-                       report == nullptr ? nullptr : report->c()));
+  on.check(bw_colorize(on.get(), &c_labels, &c_colors, image == nullptr ? nullptr : &c_image,
+                       &c_options, &c_out, report == nullptr ? nullptr : report->c()));
+}
+
+}  // namespace detail
+
+/// Colours labels into `out`; the contract is bw_colorize's. `report` may be null.
+inline void colorize(const context& on, const tensor_view& labels, const tensor_view& colors,
+                     const color_options& options, const tensor_view& out,
+                     const data_report* report = nullptr) {
+  detail::colorize(on, nullptr, labels, colors, options, out, report);
 }
 
 /// Blends the colours over `image` into `out`, which may be the image.
 inline void colorize_over(const context& on, const tensor_view& image, const tensor_view& labels,
                           const tensor_view& colors, const color_options& options,
                           const tensor_view& out, const data_report* report = nullptr) {
-  const bw_tensor c_image = image.c();
-  const bw_tensor c_labels = labels.c();
-  const bw_tensor c_colors = colors.c();
-  const bw_tensor c_out = out.c_output("out");
-  const bw_color_options c_options = options.c();
-  on.check(bw_colorize(on.get(), &c_labels, &c_colors, &c_image, &c_options, &c_out,
-                       report == nullptr ? nullptr : report->c()));
+  detail::colorize(on, &image, labels, colors, options, out, report);
 }
 
 /// An image on the device of its context, and what was wrong with its labels.

@@ -198,27 +198,6 @@ class color_memory {
   found slot_[slots];
 };
 
-template <class T>
-void narrow_labels(const int64_t* labels, int64_t elements, unsigned char* to) {
-  for (int64_t i = 0; i < elements; ++i) {
-    store(to + i * static_cast<int64_t>(sizeof(T)), static_cast<T>(labels[i]));
-  }
-}
-
-// Signed and unsigned labels of a size have the same bytes.
-void store_labels(int64_t size, const int64_t* labels, int64_t elements, unsigned char* to) {
-  switch (size) {
-    case 1:
-      return narrow_labels<uint8_t>(labels, elements, to);
-    case 2:
-      return narrow_labels<int16_t>(labels, elements, to);
-    case 4:
-      return narrow_labels<int32_t>(labels, elements, to);
-    default:
-      return narrow_labels<int64_t>(labels, elements, to);
-  }
-}
-
 // Pixels [begin, end); A of an image is not looked at.
 void decolorize_range(const decolorize_args& args, const uint32_t* keys, int64_t begin, int64_t end,
                       report& found) {

@@ -91,7 +91,7 @@ void accuracy_range(const accuracy_args& args, int64_t begin, int64_t end, accur
     const unsigned char* p = wide[0].bytes;
     if (pixels.from_scores) {
       code.argmax(pixels.s, pixels.scores, at, rooms.labels[1], classes);
-      store_classes<int64_t>(classes, n, wide[0].bytes);
+      narrow_labels<int64_t>(classes, n, wide[0].bytes);
     } else {
       p = fetch_labels(pixels.s, pixels.prediction, code.prediction, code.prediction_bytes, at,
                        rooms.labels[1]);

@@ -199,34 +199,10 @@ argmax_function argmax_code_of(const class_scores& from) {
   }
 }
 
-template <class T>
-void store_classes(const int32_t* classes, int64_t elements, unsigned char* to) {
-  for (int64_t i = 0; i < elements; ++i) {
-    store(to + i * static_cast<int64_t>(sizeof(T)), static_cast<T>(classes[i]));
-  }
-}
-
-using store_classes_function = void (*)(const int32_t*, int64_t, unsigned char*);
-
-// Signed and unsigned labels of a size hold a class in the same bytes.
-store_classes_function store_code_of(int64_t label_size) {
-  switch (label_size) {
-    case 1:
-      return store_classes<uint8_t>;
-    case 2:
-      return store_classes<int16_t>;
-    case 4:
-      return store_classes<int32_t>;
-    default:
-      return store_classes<int64_t>;
-  }
-}
-
 // Pixels [begin, end).
 void argmax_range(const argmax_args& args, int64_t begin, int64_t end) {
   const int64_t size = label_bytes(args.kind);
   const argmax_function argmax = argmax_code_of(args.scores);
-  const store_classes_function put = store_code_of(size);
   const unpack_function unpack = unpack_code_of(size);
   alignas(64) int32_t classes[label_tile];
   scratch room;
@@ -234,7 +210,8 @@ void argmax_range(const argmax_args& args, int64_t begin, int64_t end) {
   const bool direct = args.out.reach == access::direct;
   for_each_tile(args.s, begin, end, 0, label_tile, [&](const tile& t) {
     argmax(args.s, args.scores, t, room, classes);
-    put(classes, t.columns,
+    store_labels(
+        size, classes, t.columns,
         direct ? args.out.data + offset_of(args.s, args.out.stride_bytes, t.at) : packed.bytes);
     if (!direct) unpack(args.s, args.out, t, packed.bytes);
   });

@@ -82,6 +82,28 @@ void widen_labels(const unsigned char* p, int64_t elements, unsigned char* to) {
   }
 }
 
+template <class T, class From>
+void narrow_labels(const From* labels, int64_t elements, unsigned char* to) {
+  for (int64_t i = 0; i < elements; ++i) {
+    store(to + i * static_cast<int64_t>(sizeof(T)), static_cast<T>(labels[i]));
+  }
+}
+
+// Contiguous labels of `size` bytes each; signed and unsigned ones of a size have the same bytes.
+template <class From>
+void store_labels(int64_t size, const From* labels, int64_t elements, unsigned char* to) {
+  switch (size) {
+    case 1:
+      return narrow_labels<uint8_t>(labels, elements, to);
+    case 2:
+      return narrow_labels<int16_t>(labels, elements, to);
+    case 4:
+      return narrow_labels<int32_t>(labels, elements, to);
+    default:
+      return narrow_labels<int64_t>(labels, elements, to);
+  }
+}
+
 struct label_code {
   void (*prediction)(const unsigned char*, int64_t, int32_t, const ignore_list&, int32_t*);
   void (*target)(const unsigned char*, int64_t, int32_t, const ignore_list&, int32_t*);
