@@ -34,8 +34,9 @@ TEST_F(EmulatedDevice, EnqueuesWithoutWaitingOrAllocating) {
   seen.add(labels, labels);
   const bw_tensor c_labels = labels.c();
   const bw_tensor c_counts = counts.c();
-  const label_options options;
-  const bw_label_options c_options = options.c(false);
+  bw_label_options c_options = {};
+  c_options.struct_bytes = sizeof c_options;
+  c_options.class_dim = 1;
   gpu.check(bw_accuracy(gpu.get(), &c_labels, &c_labels, &c_options, &c_counts));
   EXPECT_EQ(simt::control::synchronize_count(), waits);
   EXPECT_EQ(simt::control::async_allocation_count(), allocations);
