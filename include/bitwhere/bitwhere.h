@@ -451,6 +451,113 @@ BITWHERE_API bw_status bw_count_nonzero(bw_context* context, const bw_condition*
                                         const bw_reduction* over, const bw_tensor* out);
 
 /* ------------------------------------------------------------------------------------------- */
+/* Selecting: the indices and the values where a condition holds                               */
+/* ------------------------------------------------------------------------------------------- */
+
+/** How indices are laid out. n: the number of hits or, of a caller's output, its capacity. */
+typedef enum bw_index_form {
+  BW_INDEX_ROWS = 0,    /**< (n, rank): a row a hit, as torch.nonzero and numpy.argwhere */
+  BW_INDEX_COLUMNS = 1, /**< (rank, n): a row a dimension, as numpy.nonzero and ONNX */
+  BW_INDEX_FLAT = 2     /**< (n): row-major linear indices, as numpy.flatnonzero */
+} bw_index_form;
+
+/** What was found, in memory that the context's device writes: its own, or pinned host memory. */
+typedef struct bw_found {
+  int64_t count;    /**< hits, also those that the output had no room for */
+  int64_t overflow; /**< 1 where count is more than the capacity, else 0 */
+} bw_found;
+
+typedef struct bw_nonzero_options {
+  size_t struct_bytes; /**< sizeof(bw_nonzero_options) */
+  int32_t form;        /**< a bw_index_form */
+  int32_t keep_rest;   /**< 1: entries beyond the hits are left as they are; 0: they get `fill` */
+  int64_t fill;        /**< must fit the index dtype; torch's default is -1, JAX's is 0 */
+  bw_dtype index;      /**< of what bw_nonzero allocates: i64 or i32; all zero: i64 */
+} bw_nonzero_options;
+
+/** Memory that an allocating call has taken from the context; bw_free(context, data, bytes). */
+typedef struct bw_selection {
+  void* data; /**< NULL where there are no bytes */
+  size_t bytes;
+  int64_t count; /**< hits: the n of the shape */
+} bw_selection;
+
+/**
+ * Stores the indices of the elements for which a condition holds, as many as there is room for.
+ *
+ *   condition  any; of a tensor that is not bool: BW_NONZERO, which is true for NaN, infinities and
+ *              denormals and false for -0
+ *   options    NULL: rows, rest filled with 0
+ *   out        i64 or i32, any strides: (capacity, rank), (rank, capacity) or (capacity) by the
+ *              form; a capacity of 0 only counts
+ *   found      device memory, aligned to 8 bytes, or NULL
+ * Example:  [[0 1] [2 0]] into a capacity of 3, fill -1 -> [[0 1] [1 0] [-1 -1]], found {2, 0}
+ * Edge:     a 0-d condition has no coordinates: (capacity, 0) with a count of 0 or 1; its flat
+ *           index is 0. Hits beyond the capacity are counted and stored nowhere
+ * Order:    row-major by the logical index, whatever the strides
+ * Cost:     reads each tensor of the condition once; writes hits, and the rest where it is filled.
+ *           No host sync. cpu: no memory that grows with the input. cuda: elements / 8 bytes of
+ *           workspace, which the context keeps (a captured graph: its own, as memory nodes),
+ *           written and read once; four launches
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT,
+ *           BW_OUT_OF_RANGE where an index of this shape, or the fill, does not fit i32
+ * Torch:    torch.nonzero_static, with the count that it does not give
+ */
+BITWHERE_API bw_status bw_nonzero_into(bw_context* context, const bw_condition* condition,
+                                       const bw_nonzero_options* options, const bw_tensor* out,
+                                       bw_found* found);
+
+/**
+ * The same into new memory of exactly the size: row-major contiguous (n, rank), (rank, n) or (n).
+ *
+ *   options    NULL: rows of i64; fill and keep_rest are not used
+ *   selection  the caller's to free, on the host
+ * Edge:     nothing found, or rank 0: no memory, the count says how many hits
+ * Cost:     as bw_nonzero_into, and elements / 8 bytes of workspace on cpu, too. Waits for the
+ *           count once on cuda, and so cannot be captured
+ * Throws:   as bw_nonzero_into, and BW_OUT_OF_MEMORY
+ * Torch:    torch.nonzero. Different: rows are contiguous
+ */
+BITWHERE_API bw_status bw_nonzero(bw_context* context, const bw_condition* condition,
+                                  const bw_nonzero_options* options, bw_selection* selection);
+
+typedef struct bw_select_options {
+  size_t struct_bytes;   /**< sizeof(bw_select_options) */
+  const bw_scalar* fill; /**< stored as a value of x's dtype; NULL: 0 */
+  int32_t keep_rest;     /**< 1: elements beyond the hits are left as they are */
+  int32_t reserved;
+} bw_select_options;
+
+/**
+ * Stores the values of x where a condition holds, as many as there is room for.
+ *
+ *   x          any dtype; it and the condition broadcast together
+ *   options    NULL: the rest is filled with 0
+ *   out        (capacity), the dtype of x, any stride; a capacity of 0 only counts
+ *   found      device memory, aligned to 8 bytes, or NULL
+ * Example:  x [5 6 7], mask [1 0 1], capacity 3, fill 9 -> [5 7 9], found {2, 0}
+ * Edge:     values move bit by bit, NaN payloads and the bytes of bools too
+ * Order:    row-major by the logical index of the broadcast shape
+ * Cost:     as bw_nonzero_into; of x, on cuda, only hits are read
+ * Throws:   as bw_nonzero_into; BW_OUT_OF_RANGE and BW_INVALID_DTYPE for a fill that x's dtype
+ *           cannot represent
+ * Torch:    torch.masked_select with a capacity
+ */
+BITWHERE_API bw_status bw_masked_select_into(bw_context* context, const bw_tensor* x,
+                                             const bw_condition* condition,
+                                             const bw_select_options* options, const bw_tensor* out,
+                                             bw_found* found);
+
+/**
+ * The same into new memory of exactly the size, (n), contiguous.
+ *   Cost:    as bw_nonzero, one wait on cuda
+ *   Throws:  as bw_masked_select_into, and BW_OUT_OF_MEMORY
+ *   Torch:   torch.masked_select
+ */
+BITWHERE_API bw_status bw_masked_select(bw_context* context, const bw_tensor* x,
+                                        const bw_condition* condition, bw_selection* selection);
+
+/* ------------------------------------------------------------------------------------------- */
 /* Cleaning                                                                                    */
 /* ------------------------------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #include <bitwhere/error.hpp>
 #include <bitwhere/metrics.hpp>
 #include <bitwhere/nan_to_num.hpp>
+#include <bitwhere/nonzero.hpp>
 #include <bitwhere/palettes.hpp>
 #include <bitwhere/promotion.hpp>
 #include <bitwhere/report.hpp>

@@ -172,6 +172,11 @@ class tensor : public tensor_view {
     context_.check(bw_allocate(context_.get(), bytes_, &data_));
   }
 
+  /// Takes over `bytes` at `data`, which bw_allocate or an allocating call of this context gave.
+  tensor(const context& on, std::span<const std::int64_t> shape, dtype type, void* data,
+         std::size_t bytes)
+      : tensor_view(data, type, shape, {}, on.memory()), context_(on), bytes_(bytes) {}
+
   tensor(tensor&& other) noexcept
       : tensor_view(other), context_(other.context_), bytes_(other.bytes_) {
     other.data_ = nullptr;

@@ -5,6 +5,7 @@
 #include "../convert/convert_cpu.hpp"
 #include "../lane/scalar.hpp"
 #include "../lane/simd.hpp"
+#include "../tile/bits_cpu.hpp"
 #include "../tile/tile_cpu.hpp"
 #include "condition_formula.hpp"
 
@@ -12,8 +13,6 @@
 // Every operation consumes these words, so dtypes of conditions and of operands add, not multiply.
 namespace bitwhere::kernels {
 namespace {
-
-BITWHERE_FN int64_t words_of(int64_t elements) { return (elements + 63) / 64; }
 
 // Calls vector(first element) for 64 / lanes vectors a word, then element(i) for the rest, and
 // stores whole words.

@@ -306,4 +306,11 @@ inline bool packs_condition(const condition_program& from) {
   return true;
 }
 
+// Whether a thread may read V neighbouring elements of every operand at once, anywhere in the
+// space.
+inline bool packs_everywhere(const condition_program& from, const space& s, int v) {
+  return s.cut == tiling::dense && packs_condition(from) &&
+         all_operands(from, [&](const operand& o) { return row_packs(o, s, v); });
+}
+
 }  // namespace bitwhere::kernels

@@ -8,18 +8,6 @@
 namespace bitwhere::kernels {
 namespace {
 
-BITWHERE_FN int64_t bits_in(uint64_t word) {
-#if HWY_TARGET == HWY_SCALAR
-  // Without an instruction for it the compiler would call a function of its own.
-  word -= word >> 1 & 0x5555555555555555u;
-  word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
-  word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-  return static_cast<int64_t>(word * 0x0101010101010101u >> 56);
-#else
-  return __builtin_popcountll(word);
-#endif
-}
-
 // The number of bits set among bits [begin, end), begin < end.
 BITWHERE_FN int64_t count_bits(const uint64_t* words, int64_t begin, int64_t end) {
   const int64_t first = begin / 64;

@@ -81,10 +81,8 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
 }
 
 bool takes_dense(const count_args& args) {
-  return args.reduced == args.s.elements && args.s.cut == tiling::dense &&
-         packs_condition(args.condition) && all_operands(args.condition, [&](const operand& o) {
-           return row_packs(o, args.s, dense_elements);
-         });
+  return args.reduced == args.s.elements &&
+         packs_everywhere(args.condition, args.s, dense_elements);
 }
 
 // Few elements a count, or elements of a count that lie apart.

@@ -7,6 +7,7 @@
 #include "../count/count_cpu.hpp"
 #include "../metrics/accuracy_cpu.hpp"
 #include "../metrics/confusion_cpu.hpp"
+#include "../nonzero/nonzero_cpu.hpp"
 #include "../where/where_cpu.hpp"
 #include "table.hpp"
 
@@ -16,8 +17,9 @@ namespace {
 
 constexpr cpu_kernels operations(const char* isa) {
   return {
-      isa,          where_range, count_range, clean_range,    confusion_range, accuracy_range,
-      argmax_range, argmax_path, fill_colors, colorize_range, fill_keys,       decolorize_range};
+      isa,          where_range,   count_range, clean_range,    confusion_range, accuracy_range,
+      argmax_range, argmax_path,   fill_colors, colorize_range, fill_keys,       decolorize_range,
+      find_bits,    store_records, fill_records};
 }
 
 }  // namespace

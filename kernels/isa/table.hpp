@@ -7,6 +7,7 @@
 #include "../count/count_args.hpp"
 #include "../metrics/label_args.hpp"
 #include "../metrics/metrics_cpu.hpp"
+#include "../nonzero/nonzero_args.hpp"
 #include "../where/where_args.hpp"
 
 // What a unit compiled for one instruction set offers: a row an operation.
@@ -29,6 +30,12 @@ struct cpu_kernels {
   void (*fill_keys)(const color_table&, uint32_t* keys);
   void (*decolorize)(const decolorize_args&, const uint32_t* keys, int64_t begin, int64_t end,
                      report&);
+  // Elements begin at a multiple of 64, the first of which is bit 0 of the words; `record` records
+  // stand before theirs.
+  int64_t (*find_bits)(const nonzero_args&, int64_t begin, int64_t end, uint64_t* words);
+  void (*store_records)(const nonzero_args&, const uint64_t* words, int64_t begin, int64_t end,
+                        int64_t record, bool stream);
+  void (*fill_records)(const nonzero_args&, int64_t begin, int64_t end, bool stream);
 };
 
 extern const cpu_kernels scalar_kernels;

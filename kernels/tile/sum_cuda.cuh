@@ -23,10 +23,10 @@ __device__ __forceinline__ int64_t warp_sum(int64_t mine) {
   return mine;
 }
 
-// Adds the block's sums of `Count` counters to to[0 .. Count-1]. All threads of the block call it,
-// once a kernel.
+// The block's sum of counter c of `Count`, in thread c. All threads of the block call it, once a
+// kernel.
 template <int Count>
-__device__ __forceinline__ void add_block_sums(const int64_t (&mine)[Count], int64_t* to) {
+__device__ __forceinline__ int64_t block_sum(const int64_t (&mine)[Count]) {
   struct partial_sums {
     int64_t warp[tuning::cuda_block / 32][Count];
   };
@@ -37,10 +37,17 @@ __device__ __forceinline__ void add_block_sums(const int64_t (&mine)[Count], int
     if (threadIdx.x % 32 == 0) partial.warp[threadIdx.x / 32][c] = sum;
   }
   __syncthreads();
-  if (threadIdx.x >= Count) return;
   int64_t sum = 0;
+  if (threadIdx.x >= Count) return sum;
   for (int w = 0; w < tuning::cuda_block / 32; ++w) sum += partial.warp[w][threadIdx.x];
-  if (sum != 0) add_atomically(to + threadIdx.x, sum);
+  return sum;
+}
+
+// Adds the block's sums to to[0 .. Count-1]; as block_sum.
+template <int Count>
+__device__ __forceinline__ void add_block_sums(const int64_t (&mine)[Count], int64_t* to) {
+  const int64_t sum = block_sum(mine);
+  if (threadIdx.x < Count && sum != 0) add_atomically(to + threadIdx.x, sum);
 }
 
 }  // namespace bitwhere::kernels

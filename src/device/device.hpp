@@ -13,6 +13,7 @@
 #include "../plan/color_plan.hpp"
 #include "../plan/count_plan.hpp"
 #include "../plan/label_plan.hpp"
+#include "../plan/nonzero_plan.hpp"
 #include "../plan/where_plan.hpp"
 
 namespace bitwhere::device {
@@ -47,6 +48,12 @@ class device {
   virtual void argmax(const plan::argmax_plan& plan) = 0;
   virtual void colorize(const plan::colorize_plan& plan) = 0;
   virtual void decolorize(const plan::decolorize_plan& plan) = 0;
+  // Stream compaction into the plan's output; or in two steps, where the output's size is the
+  // count: `find` waits for it and keeps the bits in the workspace for `store_found`, which has to
+  // be the next call and gets the same plan, now with its output.
+  virtual void select(const plan::nonzero_plan& plan) = 0;
+  virtual int64_t find(const plan::nonzero_plan& plan) = 0;
+  virtual void store_found(const plan::nonzero_plan& plan) = 0;
 
   // Copies bytes between this device and the host, or within either; returns when memory of the
   // host may be read or changed.

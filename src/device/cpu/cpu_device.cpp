@@ -6,11 +6,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "../../../kernels/metrics/label_formula.hpp"
+#include "../../../kernels/nonzero/nonzero_formula.hpp"
 #include "../../../kernels/tuning.hpp"
 #include "isa.hpp"
+#include "queue.hpp"
 #include "threads.hpp"
 
 namespace bitwhere::device {
@@ -81,6 +84,9 @@ constexpr path_names colorize_paths = {"colorize.dense", "colorize.rows", "color
 constexpr path_names decolorize_paths = {"decolorize.dense", "decolorize.rows", "decolorize.mixed",
                                          ""};
 
+constexpr path_names nonzero_paths = {"nonzero.dense", "nonzero.rows", "nonzero.mixed", ""};
+constexpr path_names select_paths = {"select.dense", "select.rows", "select.mixed", ""};
+
 constexpr kernels::report nothing_found = {0, -1};
 
 void add_reports(const std::vector<kernels::report>& found, kernels::report* to) {
@@ -106,6 +112,9 @@ class cpu_device final : public device {
   void argmax(const plan::argmax_plan& plan) override;
   void colorize(const plan::colorize_plan& plan) override;
   void decolorize(const plan::decolorize_plan& plan) override;
+  void select(const plan::nonzero_plan& plan) override;
+  int64_t find(const plan::nonzero_plan& plan) override;
+  void store_found(const plan::nonzero_plan& plan) override;
 
   void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
     std::memcpy(to, from, bytes);
@@ -123,6 +132,7 @@ class cpu_device final : public device {
                          kernels::report* found);
   void confusion_shared(const plan::confusion_plan& plan, const portions& parts, int workers,
                         kernels::report* found);
+  void finish_select(const plan::nonzero_plan& plan, int64_t count, int workers);
 
   const kernels::cpu_kernels& kernels_;
   thread_team team_;
@@ -312,6 +322,98 @@ void cpu_device::decolorize(const plan::decolorize_plan& plan) {
   });
   add_reports(found, plan.report);
   trace("decolorize", decolorize_paths.of(plan.args.s.cut), plan.bytes, workers);
+}
+
+// Whether an output is written around the cache.
+bool streams(const plan::nonzero_plan& plan) {
+  const int64_t records = std::min(plan.args.out.capacity, plan.args.s.elements);
+  return records > tuning::cpu_stream_bytes / std::max<int64_t>(plan.record_bytes(), 1);
+}
+
+constexpr int64_t part_words = tuning::cpu_block_elements / 64;
+
+// What comes after the hits.
+void cpu_device::finish_select(const plan::nonzero_plan& plan, int64_t count, int workers) {
+  const kernels::record_output& out = plan.args.out;
+  const int64_t stored = kernels::stored_records(out, count);
+  const int64_t rest = out.fill_rest ? out.capacity - stored : 0;
+  if (plan.found != nullptr) *plan.found = kernels::found_of(out, count);
+  if (rest > 0 && plan.args.rank > 0) {
+    const int64_t bytes = rest * plan.record_bytes();
+    const int64_t a_part = tuning::cpu_block_elements;
+    const int64_t parts = kernels::quotient_up(rest, a_part);
+    const int fillers = team_.workers_for(bytes, parts);
+    team_.run(fillers, parts, [&](int, int64_t k) {
+      const int64_t begin = stored + k * a_part;
+      kernels_.fill_records(plan.args, begin, std::min(begin + a_part, out.capacity),
+                            bytes > tuning::cpu_stream_bytes);
+    });
+    workers = std::max(workers, fillers);
+  }
+  if (plan.args.s.elements == 0 && rest == 0) return;
+  const path_names& paths = plan.args.values ? select_paths : nonzero_paths;
+  const kernels::tiling cut = plan.args.s.elements == 0 ? kernels::tiling::dense : plan.args.s.cut;
+  trace(plan.operation(), paths.of(cut),
+        plan.bytes + stored * plan.hit_bytes + rest * plan.record_bytes(), workers);
+}
+
+// One pass: parts are found side by side and then queue to learn how many hits stand before theirs,
+// so that all are stored where they belong while later parts are still being looked at.
+void cpu_device::select(const plan::nonzero_plan& plan) {
+  if (plan.args.s.elements == 0) {
+    finish_select(plan, 0, 1);
+    return;
+  }
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  const auto room = static_cast<size_t>(part_words * workers) * sizeof(uint64_t);
+  auto* const words = static_cast<uint64_t*>(workspace(room));
+  const bool stream = streams(plan);
+  queue before;
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
+    uint64_t* const mine = words + part_words * worker;
+    const int64_t hits = kernels_.find_bits(plan.args, part.begin, part.end, mine);
+    const int64_t first = before.pass(index, hits);
+    kernels_.store_records(plan.args, mine, part.begin, part.end, first, stream);
+  });
+  finish_select(plan, before.total(), workers);
+}
+
+// The bits of all parts, and behind them how many hits each part has.
+int64_t cpu_device::find(const plan::nonzero_plan& plan) {
+  if (plan.args.s.elements == 0) return 0;
+  const portions parts(plan.args.s);
+  const int64_t count = parts.count();
+  const auto room = static_cast<size_t>((part_words + 1) * count) * sizeof(uint64_t);
+  auto* const words = static_cast<uint64_t*>(workspace(room));
+  auto* const hits = reinterpret_cast<int64_t*>(words + part_words * count);
+  team_.run(team_.workers_for(plan.bytes, count), count, [&](int, int64_t index) {
+    const interval part = parts.at(index);
+    hits[index] = kernels_.find_bits(plan.args, part.begin, part.end, words + part_words * index);
+  });
+  int64_t total = 0;
+  for (int64_t k = 0; k < count; ++k) total += std::exchange(hits[k], total);
+  return total;
+}
+
+void cpu_device::store_found(const plan::nonzero_plan& plan) {
+  const int64_t count = plan.args.out.capacity;
+  int workers = 1;
+  if (count > 0) {
+    const portions parts(plan.args.s);
+    const auto room = static_cast<size_t>((part_words + 1) * parts.count()) * sizeof(uint64_t);
+    const auto* const words = static_cast<const uint64_t*>(workspace(room));
+    const auto* const first = reinterpret_cast<const int64_t*>(words + part_words * parts.count());
+    const bool stream = streams(plan);
+    workers = team_.workers_for(plan.bytes, parts.count());
+    team_.run(workers, parts.count(), [&](int, int64_t index) {
+      const interval part = parts.at(index);
+      kernels_.store_records(plan.args, words + part_words * index, part.begin, part.end,
+                             first[index], stream);
+    });
+  }
+  finish_select(plan, count, workers);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "../../../kernels/colors/color_cuda.hpp"
 #include "../../../kernels/count/count_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
+#include "../../../kernels/nonzero/nonzero_cuda.hpp"
 #include "../../../kernels/where/where_cuda.hpp"
 #include "driver.hpp"
 
@@ -32,6 +33,9 @@ class cuda_device final : public device {
   void argmax(const plan::argmax_plan& plan) override;
   void colorize(const plan::colorize_plan& plan) override;
   void decolorize(const plan::decolorize_plan& plan) override;
+  void select(const plan::nonzero_plan& plan) override;
+  int64_t find(const plan::nonzero_plan& plan) override;
+  void store_found(const plan::nonzero_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
                   size_t bytes) override;
   void synchronize() override;
@@ -43,6 +47,9 @@ class cuda_device final : public device {
  private:
   void fill(void* to, int byte, size_t bytes) const;
   void begin(kernels::report* report) const;
+  bool capturing() const;
+  void select_in(void* memory, const plan::nonzero_plan& plan);
+  void trace_select(const plan::nonzero_plan& plan) const;
 
   int index_;
   cudaStream_t stream_ = nullptr;
@@ -154,6 +161,74 @@ void cuda_device::decolorize(const plan::decolorize_plan& plan) {
   if (plan.args.s.elements == 0) return;
   BITWHERE_CUDA(code_of(kernels::launch_decolorize(plan.args, plan.report, stream_)));
   trace("decolorize", kernels::decolorize_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+bool cuda_device::capturing() const {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  BITWHERE_CUDA(cudaStreamIsCapturing(stream_, &status));
+  return status != cudaStreamCaptureStatusNone;
+}
+
+// What is found stays on the device: only what is written whatever is found can be counted.
+void cuda_device::trace_select(const plan::nonzero_plan& plan) const {
+  const kernels::record_output& out = plan.args.out;
+  const int64_t records = out.fill_rest ? out.capacity : 0;
+  trace(plan.operation(), kernels::nonzero_cuda_kernel(plan.args),
+        plan.bytes + records * plan.record_bytes(), 0);
+}
+
+void cuda_device::select_in(void* memory, const plan::nonzero_plan& plan) {
+  const int64_t elements = plan.args.s.elements;
+  const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(memory, elements);
+  if (elements > 0) BITWHERE_CUDA(code_of(kernels::launch_find(plan.args, room, stream_)));
+  BITWHERE_CUDA(code_of(kernels::launch_store(plan.args, room, plan.found, grid_, stream_)));
+}
+
+void cuda_device::select(const plan::nonzero_plan& plan) {
+  const int64_t elements = plan.args.s.elements;
+  const bool writes = plan.args.out.fill_rest && plan.args.out.capacity > 0 && plan.args.rank > 0;
+  if (elements == 0 && !writes && plan.found == nullptr) return;
+  const current_device current(index_);
+  const size_t bytes = kernels::nonzero_workspace_bytes(elements);
+  if (capturing()) {
+    // Graphs may run at the same time: each gets memory of its own.
+    void* const own = allocate(bytes);
+    try {
+      select_in(own, plan);
+    } catch (...) {
+      deallocate(own, bytes);
+      throw;
+    }
+    deallocate(own, bytes);
+  } else {
+    select_in(workspace(bytes), plan);
+  }
+  if (elements > 0 || writes) trace_select(plan);
+}
+
+int64_t cuda_device::find(const plan::nonzero_plan& plan) {
+  const int64_t elements = plan.args.s.elements;
+  if (elements == 0) return 0;
+  const current_device current(index_);
+  const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(
+      workspace(kernels::nonzero_workspace_bytes(elements)), elements);
+  BITWHERE_CUDA(code_of(kernels::launch_find(plan.args, room, stream_)));
+  int64_t count = 0;
+  copy_bytes(&count, {BW_CPU, 0}, room.before + room.tiles, {BW_CUDA, index_}, sizeof count);
+  return count;
+}
+
+void cuda_device::store_found(const plan::nonzero_plan& plan) {
+  const int64_t elements = plan.args.s.elements;
+  if (elements == 0) return;
+  const current_device current(index_);
+  if (plan.args.out.capacity > 0 && plan.args.rank > 0) {
+    const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(
+        workspace(kernels::nonzero_workspace_bytes(elements)), elements);
+    BITWHERE_CUDA(code_of(kernels::launch_store(plan.args, room, nullptr, grid_, stream_)));
+  }
+  trace(plan.operation(), kernels::nonzero_cuda_kernel(plan.args),
+        plan.bytes + plan.args.out.capacity * plan.hit_bytes, 0);
 }
 
 void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
