@@ -17,23 +17,25 @@ struct bit_writer {
   int64_t count = 0;
 
   BITWHERE_FN void append(const uint64_t* from, int64_t bits) {
-    for (int64_t done = 0; done < bits; done += 64) {
-      const int64_t left = bits - done;
-      const int64_t n = left < 64 ? left : 64;
+    const int64_t shift = at % 64;
+    uint64_t* to = words + at / 64;
+    at += bits;
+    if (shift == 0) {
+      for (; bits >= 64; bits -= 64) count += bits_in(*to++ = *from++);
+    }
+    for (; bits > 0; bits -= 64, ++to) {
+      const int64_t n = bits < 64 ? bits : 64;
       const uint64_t word = *from++ & (~uint64_t{0} >> (64 - n));
       count += bits_in(word);
-      const int64_t shift = at % 64;
-      uint64_t* const to = words + at / 64;
-      if (shift == 0) {
-        *to = word;
-      } else {
-        *to |= word << shift;
-        if (shift + n > 64) to[1] = word >> (64 - shift);
-      }
-      at += n;
+      *to = shift == 0 ? word : *to | word << shift;
+      if (shift + n > 64) to[1] = word >> (64 - shift);
     }
   }
 };
+
+// Elements that are compared at a time: more than where values are chosen, for the loop that takes
+// what is found comes later.
+inline constexpr int64_t find_elements = 8192;
 
 // The condition of elements [begin, end) as bits from words[0] on, zero beyond the last. Returns
 // how many are set.
@@ -44,7 +46,7 @@ int64_t find_bits(const nonzero_args& args, int64_t begin, int64_t end, uint64_t
   condition_stack stack;
   scratch rooms[condition_rooms];
   bit_writer to{words};
-  for_each_tile(args.s, begin, end, 0, fits < tile_elements ? fits : tile_elements,
+  for_each_tile(args.s, begin, end, 0, fits < find_elements ? fits : find_elements,
                 [&](const tile& t) {
                   condition_words(args.s, args.condition, leaves, t, rooms, stack);
                   to.append(stack.words[0], t.columns);
@@ -55,7 +57,7 @@ int64_t find_bits(const nonzero_args& args, int64_t begin, int64_t end, uint64_t
 // The bits of `count` elements from element `first` on, as offsets from there.
 BITWHERE_FN int64_t offsets_at(const uint64_t* words, int64_t first, int64_t count,
                                uint32_t* offsets) {
-  uint64_t aligned[offset_elements / 64 + 1];
+  uint64_t aligned[max_offsets / 64];
   const int64_t shift = first % 64;
   words += first / 64;
   const int64_t whole = words_of(count);
@@ -64,63 +66,47 @@ BITWHERE_FN int64_t offsets_at(const uint64_t* words, int64_t first, int64_t cou
     if (shift != 0 && 64 * w + 64 - shift < count) aligned[w] |= words[w + 1] << (64 - shift);
   }
   if (count % 64 != 0) aligned[whole - 1] &= ~uint64_t{0} >> (64 - count % 64);
-  return write_offsets(aligned, whole, offsets);
+  int64_t w = 0;
+  return write_offsets(aligned, whole, w, offsets);
 }
 
-// Records of coordinates. Within a stretch of elements the innermost coordinate follows the offset
-// and the others stand still but where a row ends.
+// Records of coordinates. Along the innermost dimension they follow the offsets of a stretch, and
+// where a row ends within it, what runs over is carried to the dimension outside.
 template <class Index>
 void store_indices(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
                    int64_t record, bool stream) {
   record_writer<Index, max_rank> writer(args.out, args.rank, record, stream);
   const int64_t records = stored_records(args.out, INT64_MAX);
-  // Dimensions of size 1 inside of all others never change.
-  int inner = args.rank - 1;
-  while (inner > 0 && args.extent[inner] == 1) --inner;
-  const int64_t row = args.extent[inner];
-  position at;
+  position at;  // of the stretch's first element
   int64_t element = begin;
   for (int d = args.rank - 1; d >= 0; --d) {
     at.index[d] = element % args.extent[d];
     element /= args.extent[d];
   }
-  int64_t row_begin = -at.index[inner];  // from the stretch's first element
 
-  uint32_t offsets[offset_elements + offset_slack];
-  for (int64_t first = begin; first < end && record < records; first += offset_elements) {
-    const int64_t left = end - first;
-    const int64_t n = left < offset_elements ? left : offset_elements;
-    int64_t hits = write_offsets(words + (first - begin) / 64, words_of(n), offsets);
+  uint32_t offsets[max_offsets + offset_slack];
+  const int64_t count = words_of(end - begin);
+  for (int64_t w = 0; w < count && record < records;) {
+    const int64_t first = w;
+    int64_t hits = write_offsets(words, count, w, offsets);
     if (hits > records - record) hits = records - record;
-    for (int64_t k = 0; k < hits;) {
-      // From the row of the hit before, over all that have none.
-      int64_t rows = static_cast<int64_t>(offsets[k]) - row_begin;
-      const int64_t column = carried(0, row, rows, [&](int64_t ahead) { return ahead / row; });
-      row_begin = static_cast<int64_t>(offsets[k]) - column;
-      for (int d = inner - 1; rows != 0 && d >= 0; --d) {
+    int d = args.rank - 1;
+    if (hits != 0) {
+      for (; d >= 0; --d) {
         const int64_t extent = args.extent[d];
-        at.index[d] =
-            carried(at.index[d], extent, rows, [&](int64_t reached) { return reached / extent; });
+        if (at.index[d] + static_cast<int64_t>(offsets[hits - 1]) < extent) break;
+        writer.carry(d, offsets, hits, at.index[d], extent);
       }
-      const int64_t past = row_begin + row;
-      int64_t last = k + 1;
-      if (past >= n) {
-        last = hits;
-      } else {
-        while (last < hits && static_cast<int64_t>(offsets[last]) < past) ++last;
-      }
-      for (int d = 0; d < args.rank; ++d) {
-        if (d == inner) {
-          writer.follow(d, k, offsets + k, last - k, -row_begin);
-        } else {
-          writer.repeat(d, k, last - k, d < inner ? at.index[d] : 0);
-        }
-      }
-      k = last;
+      if (d >= 0) writer.follow(d, offsets, hits, at.index[d]);
+      while (--d >= 0) writer.repeat(d, hits, at.index[d]);
+      writer.add(hits);
+      record += hits;
     }
-    writer.add(hits);
-    record += hits;
-    row_begin -= n;
+    int64_t ahead = 64 * (w - first);
+    for (d = args.rank - 1; d >= 0 && ahead != 0; --d) {
+      const int64_t extent = args.extent[d];
+      at.index[d] = carried(at.index[d], extent, ahead, [&](int64_t n) { return n / extent; });
+    }
   }
   writer.finish();
 }
@@ -132,8 +118,8 @@ void store_values(const nonzero_args& args, const uint64_t* words, int64_t begin
   record_writer<T, 1> writer(args.out, 1, record, stream);
   const int64_t records = stored_records(args.out, INT64_MAX);
   scratch room;
-  uint32_t offsets[offset_elements + offset_slack];
-  for_each_tile(args.s, begin, end, 0, offset_elements, [&](const tile& t) {
+  uint32_t offsets[max_offsets + offset_slack];
+  for_each_tile(args.s, begin, end, 0, max_offsets, [&](const tile& t) {
     if (record >= records) return;
     int64_t hits = offsets_at(words, t.element - begin, t.columns, offsets);
     if (hits == 0) return;

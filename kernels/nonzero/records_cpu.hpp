@@ -63,7 +63,7 @@ struct line_buffer {
     if (sent == 0) return;
     filled -= sent;
     to += sent;
-    move_bytes(room + sent, room, filled);
+    move_line(room + sent, room, false);  // what is left, and bytes that mean nothing
   }
 
   BITWHERE_FN void finish() const { move_bytes(room + skip, to + skip, filled - skip); }
@@ -96,28 +96,64 @@ class record_writer {
     joined_.begin(joined_room_, next_);
   }
 
-  // Element `d` of records k, k + 1, .. of the stretch: base + offsets[0 .. n-1].
-  BITWHERE_FN void follow(int d, int64_t k, const uint32_t* offsets, int64_t n, int64_t base) {
+  // Element `d` of the stretch's n records: base + offsets[0 .. n-1].
+  BITWHERE_FN void follow(int d, const uint32_t* offsets, int64_t n, int64_t base) {
     const hn::ScalableTag<T> tag;
     constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
-    auto* const to = reinterpret_cast<T*>(lines_[d].end() + k * size);
-    const auto* const from = reinterpret_cast<const int32_t*>(offsets);
+    auto* const to = reinterpret_cast<T*>(lines_[d].end());
     const auto start = hn::Set(tag, static_cast<T>(base));
     for (int64_t i = 0; i < n; i += lanes) {
+      hn::StoreU(hn::Add(load_wide(offsets + i), start), tag, to + i);
+    }
+  }
+
+  // The same in a dimension that ends within the stretch, where it begins at `at`. How often it has
+  // ended before each record is left in `offsets`.
+  BITWHERE_FN void carry(int d, uint32_t* offsets, int64_t n, int64_t at, int64_t extent) {
+    auto* const to = reinterpret_cast<T*>(lines_[d].end());
+    if (extent > exact_quotients) {  // once at most
+      for (int64_t i = 0; i < n; ++i) {
+        const int64_t reached = at + static_cast<int64_t>(offsets[i]);
+        offsets[i] = reached >= extent ? 1 : 0;
+        to[i] = static_cast<T>(reached >= extent ? reached - extent : reached);
+      }
+      return;
+    }
+    // The quotient of reached + 1/2, which is at least half a divisor away from every other integer
+    // quotient, so that two roundings do not reach one.
+    const hn::ScalableTag<int32_t> integers;
+    const hn::ScalableTag<float> floats;
+    const hn::ScalableTag<T> tag;
+    constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<int32_t>());
+    constexpr int64_t wide_lanes = hn::MaxLanes(hn::ScalableTag<T>());
+    const auto start = hn::Set(integers, static_cast<int32_t>(at));
+    const auto divisor = hn::Set(integers, static_cast<int32_t>(extent));
+    const auto inverse = hn::Set(floats, 1.0f / static_cast<float>(extent));
+    const auto half = hn::Set(floats, 0.5f);
+    auto* const numbers = reinterpret_cast<int32_t*>(offsets);
+    alignas(64) int32_t remainders[hn::MaxLanes(hn::ScalableTag<int32_t>())];
+    for (int64_t i = 0; i < n; i += lanes) {
+      const auto reached = hn::Add(hn::LoadU(integers, numbers + i), start);
+      const auto real = hn::Add(hn::ConvertTo(floats, reached), half);
+      const auto quotient = hn::ConvertTo(integers, hn::Mul(real, inverse));
+      hn::StoreU(quotient, integers, numbers + i);
+      const auto remainder = hn::Sub(reached, hn::Mul(quotient, divisor));
       if constexpr (sizeof(T) == 4) {
-        hn::StoreU(hn::Add(hn::LoadU(tag, from + i), start), tag, to + i);
+        hn::StoreU(remainder, integers, reinterpret_cast<int32_t*>(to + i));
       } else {
-        const hn::Rebind<int32_t, decltype(tag)> narrow;
-        hn::StoreU(hn::Add(hn::PromoteTo(tag, hn::LoadU(narrow, from + i)), start), tag, to + i);
+        hn::Store(remainder, integers, remainders);
+        for (int64_t k = 0; k < lanes; k += wide_lanes) {
+          hn::StoreU(load_wide(reinterpret_cast<const uint32_t*>(remainders) + k), tag, to + i + k);
+        }
       }
     }
   }
 
-  // The same value in each.
-  BITWHERE_FN void repeat(int d, int64_t k, int64_t n, int64_t value) {
+  // The same value in each of n records.
+  BITWHERE_FN void repeat(int d, int64_t n, int64_t value) {
     const hn::ScalableTag<T> tag;
     constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<T>());
-    auto* const to = reinterpret_cast<T*>(lines_[d].end() + k * size);
+    auto* const to = reinterpret_cast<T*>(lines_[d].end());
     const auto all = hn::Set(tag, static_cast<T>(value));
     for (int64_t i = 0; i < n; i += lanes) hn::StoreU(all, tag, to + i);
   }
@@ -160,6 +196,22 @@ class record_writer {
   static constexpr int64_t size = sizeof(T);
   static constexpr int64_t joined_records = 64;
 
+  // A dimension of which offsets are divided by a multiplication: with both below 2^20 the error is
+  // far less than what rounds to another integer.
+  static constexpr int64_t exact_quotients = int64_t{1} << 20;
+
+  // A vector of offsets, which are below 2^31.
+  static BITWHERE_FN auto load_wide(const uint32_t* from) {
+    const hn::ScalableTag<T> tag;
+    const auto* const numbers = reinterpret_cast<const int32_t*>(from);
+    if constexpr (sizeof(T) == 4) {
+      return hn::LoadU(tag, numbers);
+    } else {
+      const hn::Rebind<int32_t, hn::ScalableTag<T>> narrow;
+      return hn::PromoteTo(tag, hn::LoadU(narrow, numbers));
+    }
+  }
+
   BITWHERE_FN const T* column(int d, int64_t k) const {
     return reinterpret_cast<const T*>(rooms_[d]) + k;
   }
@@ -201,7 +253,7 @@ class record_writer {
 
   // A stretch after what is left of a line, and what vectors write past its end.
   static constexpr int64_t room_bytes =
-      cache_line + (offset_elements + offset_slack) * static_cast<int64_t>(sizeof(T));
+      cache_line + (max_offsets + offset_slack) * static_cast<int64_t>(sizeof(T));
   static constexpr int64_t joined_bytes =
       MaxRank == 1
           ? cache_line
