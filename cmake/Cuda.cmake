@@ -57,7 +57,7 @@ function(bitwhere_cuda_target target)
   else()
     get_target_property(sources ${target} SOURCES)
     set_source_files_properties(${sources} TARGET_DIRECTORY ${target} PROPERTIES
-                                LANGUAGE CXX COMPILE_OPTIONS "-xc++")
+                                LANGUAGE CXX COMPILE_OPTIONS "-xc++;-O2")
   endif()
   target_link_libraries(${target} PRIVATE bitwhere_cuda_runtime)
 endfunction()
