@@ -12,7 +12,8 @@ int main() try {
   bw::tensor_view v = bw::view(x, {2, 2});  // borrows; owns its shape, so temporaries are safe
   bw::tensor safe = bw::where(cpu, v > 0 && isfinite(v), v, 1e-6);  // no mask in memory
   for (float f : safe.span<float>()) std::printf("%g ", f);
-  std::printf("\n");
+  auto [rows, columns] = bw::where<2>(cpu, v > 0);  // int64 coordinates
+  std::printf("%zu hits\n", rows.span<std::int64_t>().size());
 
   std::vector<std::uint8_t> prediction{1, 2, 0, 0, 1, 2}, target{1, 255, 0, 0, 1, 255};
   bw::confusion seen = bw::confusion_matrix(cpu, bw::view(prediction), bw::view(target),
