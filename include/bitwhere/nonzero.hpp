@@ -203,7 +203,7 @@ coordinates<Rank> where(const context& on, const tensor_view& x) {
 
 /// What stands beyond the hits of masked_select into a fixed capacity.
 struct select_options {
-  scalar fill = 0;
+  scalar fill = false;     ///< by default 0, in any dtype
   bool keep_rest = false;  ///< leave there what is there
 };
 
