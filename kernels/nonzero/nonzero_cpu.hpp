@@ -70,60 +70,88 @@ BITWHERE_FN int64_t offsets_at(const uint64_t* words, int64_t first, int64_t cou
   return write_offsets(aligned, whole, w, offsets);
 }
 
+// Calls body(first, elements, offsets, hits) for stretches of elements [begin, end): the offsets
+// from element `first` on of those hits that the output, where `record` records stand before, has
+// room for.
+template <class Body>
+BITWHERE_FN void for_each_stretch(const nonzero_args& args, const uint64_t* words, int64_t begin,
+                                  int64_t end, int64_t record, Body body) {
+  uint32_t offsets[max_offsets + offset_slack];
+  const int64_t count = words_of(end - begin);
+  for (int64_t w = 0; w < count && record < args.out.capacity;) {
+    const int64_t first = w;
+    int64_t hits = write_offsets(words, count, w, offsets);
+    if (hits > args.out.capacity - record) hits = args.out.capacity - record;
+    body(begin + 64 * first, 64 * (w - first), offsets, hits);
+    record += hits;
+  }
+}
+
 // Records of coordinates. Along the innermost dimension they follow the offsets of a stretch, and
 // where a row ends within it, what runs over is carried to the dimension outside.
 template <class Index>
 void store_indices(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
                    int64_t record, bool stream) {
   record_writer<Index, max_rank> writer(args.out, args.rank, record, stream);
-  const int64_t records = stored_records(args.out, INT64_MAX);
   position at;  // of the stretch's first element
   int64_t element = begin;
   for (int d = args.rank - 1; d >= 0; --d) {
     at.index[d] = element % args.extent[d];
     element /= args.extent[d];
   }
-
-  uint32_t offsets[max_offsets + offset_slack];
-  const int64_t count = words_of(end - begin);
-  for (int64_t w = 0; w < count && record < records;) {
-    const int64_t first = w;
-    int64_t hits = write_offsets(words, count, w, offsets);
-    if (hits > records - record) hits = records - record;
-    int d = args.rank - 1;
-    if (hits != 0) {
-      for (; d >= 0; --d) {
-        const int64_t extent = args.extent[d];
-        if (at.index[d] + static_cast<int64_t>(offsets[hits - 1]) < extent) break;
-        writer.carry(d, offsets, hits, at.index[d], extent);
-      }
-      if (d >= 0) writer.follow(d, offsets, hits, at.index[d]);
-      while (--d >= 0) writer.repeat(d, hits, at.index[d]);
-      writer.add(hits);
-      record += hits;
-    }
-    int64_t ahead = 64 * (w - first);
-    for (d = args.rank - 1; d >= 0 && ahead != 0; --d) {
-      const int64_t extent = args.extent[d];
-      at.index[d] = carried(at.index[d], extent, ahead, [&](int64_t n) { return n / extent; });
-    }
-  }
+  for_each_stretch(args, words, begin, end, record,
+                   [&](int64_t, int64_t elements, uint32_t* offsets, int64_t hits) {
+                     int d = args.rank - 1;
+                     if (hits != 0) {
+                       for (; d >= 0; --d) {
+                         const int64_t extent = args.extent[d];
+                         if (at.index[d] + static_cast<int64_t>(offsets[hits - 1]) < extent) break;
+                         writer.carry(d, offsets, hits, at.index[d], extent);
+                       }
+                       if (d >= 0) writer.follow(d, offsets, hits, at.index[d]);
+                       while (--d >= 0) writer.repeat(d, hits, at.index[d]);
+                       writer.add(hits);
+                     }
+                     int64_t ahead = elements;
+                     for (d = args.rank - 1; d >= 0 && ahead != 0; --d) {
+                       const int64_t extent = args.extent[d];
+                       at.index[d] = carried(at.index[d], extent, ahead,
+                                             [&](int64_t n) { return n / extent; });
+                     }
+                   });
   writer.finish();
 }
 
-// Records of values.
+// Records of values that lie side by side, or are one and the same.
+template <class T>
+void store_near_values(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
+                       int64_t record, bool stream) {
+  record_writer<T, 1> writer(args.out, 1, record, stream);
+  const unsigned char* const values = args.x.data == nullptr ? args.x.value : args.x.data;
+  const int64_t step = args.x.data != nullptr && args.x.reach == access::direct ? sizeof(T) : 0;
+  for_each_stretch(args, words, begin, end, record,
+                   [&](int64_t first, int64_t, const uint32_t* offsets, int64_t hits) {
+                     writer.gather(values + first * step, step, offsets, hits);
+                     writer.add(hits);
+                   });
+  writer.finish();
+}
+
+// Records of values anywhere: those of tiles with hits are brought together first.
 template <class T>
 void store_values(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
                   int64_t record, bool stream) {
+  if (args.s.cut == tiling::dense) {
+    store_near_values<T>(args, words, begin, end, record, stream);
+    return;
+  }
   record_writer<T, 1> writer(args.out, 1, record, stream);
-  const int64_t records = stored_records(args.out, INT64_MAX);
   scratch room;
   uint32_t offsets[max_offsets + offset_slack];
   for_each_tile(args.s, begin, end, 0, max_offsets, [&](const tile& t) {
-    if (record >= records) return;
     int64_t hits = offsets_at(words, t.element - begin, t.columns, offsets);
+    if (hits > args.out.capacity - record) hits = args.out.capacity - record;
     if (hits == 0) return;
-    if (hits > records - record) hits = records - record;
     const strip from = fetch<T>(args.s, args.x, t, room);
     writer.gather(from.p, from.splat ? 0 : static_cast<int64_t>(sizeof(T)), offsets, hits);
     writer.add(hits);

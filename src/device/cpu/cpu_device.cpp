@@ -2,6 +2,8 @@
 // Copyright the bitwhere authors
 #include "cpu_device.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -122,9 +124,7 @@ class cpu_device final : public device {
   void synchronize() override {}
 
  protected:
-  void* allocate_own(size_t bytes) override {
-    return std::aligned_alloc(256, (bytes + 255) / 256 * 256);
-  }
+  void* allocate_own(size_t bytes) override;
   void deallocate_own(void* pointer) override { std::free(pointer); }
 
  private:
@@ -137,6 +137,16 @@ class cpu_device final : public device {
   const kernels::cpu_kernels& kernels_;
   thread_team team_;
 };
+
+void* cpu_device::allocate_own(size_t bytes) {
+  const bool huge = bytes >= tuning::cpu_huge_page_bytes;
+  const size_t unit = huge ? tuning::cpu_huge_page : 256;
+  bytes = (bytes + unit - 1) / unit * unit;
+  void* const memory = std::aligned_alloc(unit, bytes);
+  // A page is cleared when it is first written: of small ones, that costs more than the writing.
+  if (huge && memory != nullptr) madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
 
 void cpu_device::where(const plan::where_plan& plan, const char* operation) {
   const int64_t elements = plan.args.s.elements;
