@@ -34,7 +34,7 @@ struct cpu_kernels {
   // stand before theirs.
   int64_t (*find_bits)(const nonzero_args&, int64_t begin, int64_t end, uint64_t* words);
   void (*store_records)(const nonzero_args&, const uint64_t* words, int64_t begin, int64_t end,
-                        int64_t record, bool stream);
+                        int64_t record, store_hints);
   void (*fill_records)(const nonzero_args&, int64_t begin, int64_t end, bool stream);
 };
 

@@ -39,4 +39,10 @@ struct nonzero_args {
   record_output out;
 };
 
+// How a cpu thread stores; neither changes a result.
+struct store_hints {
+  bool stream;    // around the cache
+  int64_t ahead;  // elements from here to what the thread will look at next, or 0
+};
+
 }  // namespace bitwhere::kernels

@@ -67,20 +67,45 @@ BITWHERE_FN int64_t offsets_at(const uint64_t* words, int64_t first, int64_t cou
   }
   if (count % 64 != 0) aligned[whole - 1] &= ~uint64_t{0} >> (64 - count % 64);
   int64_t w = 0;
-  return write_offsets(aligned, whole, w, offsets);
+  return write_offsets(aligned, whole, w, offsets, [](int64_t) {});
 }
+
+// What this thread will probably look at next: bytes of the condition's first operand, where that
+// lies in memory as it is read. Nothing else would ask for them while records are written.
+struct next_part {
+  const unsigned char* data = nullptr;  // of what follows for the first word
+  int64_t lines = 0;                    // for each word
+
+  BITWHERE_FN next_part(const nonzero_args& args, int64_t begin, int64_t ahead) {
+    const operand& first = args.condition.leaves[0].left;
+    if (ahead == 0 || ahead >= args.s.elements - begin) return;
+    if (args.s.cut != tiling::dense || first.data == nullptr || first.reach != access::direct) {
+      return;
+    }
+    const int64_t bytes = element_bytes(first.type);
+    data = first.data + (begin + ahead) * bytes;
+    lines = bytes;  // 64 elements of so many bytes
+  }
+
+  BITWHERE_FN void touch(int64_t word) const {
+    for (int64_t k = 0; k < lines; ++k) {
+      __builtin_prefetch(data + (word * lines + k) * cache_line, 0, 2);
+    }
+  }
+};
 
 // Calls body(first, elements, offsets, hits) for stretches of elements [begin, end): the offsets
 // from element `first` on of those hits that the output, where `record` records stand before, has
 // room for.
 template <class Body>
 BITWHERE_FN void for_each_stretch(const nonzero_args& args, const uint64_t* words, int64_t begin,
-                                  int64_t end, int64_t record, Body body) {
+                                  int64_t end, int64_t record, int64_t ahead, Body body) {
   uint32_t offsets[max_offsets + offset_slack];
   const int64_t count = words_of(end - begin);
+  const next_part next(args, begin, ahead);
   for (int64_t w = 0; w < count && record < args.out.capacity;) {
     const int64_t first = w;
-    int64_t hits = write_offsets(words, count, w, offsets);
+    int64_t hits = write_offsets(words, count, w, offsets, [&](int64_t word) { next.touch(word); });
     if (hits > args.out.capacity - record) hits = args.out.capacity - record;
     body(begin + 64 * first, 64 * (w - first), offsets, hits);
     record += hits;
@@ -91,15 +116,15 @@ BITWHERE_FN void for_each_stretch(const nonzero_args& args, const uint64_t* word
 // where a row ends within it, what runs over is carried to the dimension outside.
 template <class Index>
 void store_indices(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
-                   int64_t record, bool stream) {
-  record_writer<Index, max_rank> writer(args.out, args.rank, record, stream);
+                   int64_t record, store_hints hints) {
+  record_writer<Index, max_rank> writer(args.out, args.rank, record, hints.stream);
   position at;  // of the stretch's first element
   int64_t element = begin;
   for (int d = args.rank - 1; d >= 0; --d) {
     at.index[d] = element % args.extent[d];
     element /= args.extent[d];
   }
-  for_each_stretch(args, words, begin, end, record,
+  for_each_stretch(args, words, begin, end, record, hints.ahead,
                    [&](int64_t, int64_t elements, uint32_t* offsets, int64_t hits) {
                      int d = args.rank - 1;
                      if (hits != 0) {
@@ -125,11 +150,11 @@ void store_indices(const nonzero_args& args, const uint64_t* words, int64_t begi
 // Records of values that lie side by side, or are one and the same.
 template <class T>
 void store_near_values(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
-                       int64_t record, bool stream) {
-  record_writer<T, 1> writer(args.out, 1, record, stream);
+                       int64_t record, store_hints hints) {
+  record_writer<T, 1> writer(args.out, 1, record, hints.stream);
   const unsigned char* const values = args.x.data == nullptr ? args.x.value : args.x.data;
   const int64_t step = args.x.data != nullptr && args.x.reach == access::direct ? sizeof(T) : 0;
-  for_each_stretch(args, words, begin, end, record,
+  for_each_stretch(args, words, begin, end, record, hints.ahead,
                    [&](int64_t first, int64_t, const uint32_t* offsets, int64_t hits) {
                      writer.gather(values + first * step, step, offsets, hits);
                      writer.add(hits);
@@ -140,12 +165,12 @@ void store_near_values(const nonzero_args& args, const uint64_t* words, int64_t 
 // Records of values anywhere: those of tiles with hits are brought together first.
 template <class T>
 void store_values(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
-                  int64_t record, bool stream) {
+                  int64_t record, store_hints hints) {
   if (args.s.cut == tiling::dense) {
-    store_near_values<T>(args, words, begin, end, record, stream);
+    store_near_values<T>(args, words, begin, end, record, hints);
     return;
   }
-  record_writer<T, 1> writer(args.out, 1, record, stream);
+  record_writer<T, 1> writer(args.out, 1, record, hints.stream);
   scratch room;
   uint32_t offsets[max_offsets + offset_slack];
   for_each_tile(args.s, begin, end, 0, max_offsets, [&](const tile& t) {
@@ -161,7 +186,7 @@ void store_values(const nonzero_args& args, const uint64_t* words, int64_t begin
 }
 
 using store_records_function = void (*)(const nonzero_args&, const uint64_t*, int64_t, int64_t,
-                                        int64_t, bool);
+                                        int64_t, store_hints);
 
 store_records_function store_code_of(const nonzero_args& args) {
   if (!args.values) return args.size == 4 ? store_indices<int32_t> : store_indices<int64_t>;
@@ -182,9 +207,9 @@ store_records_function store_code_of(const nonzero_args& args) {
 // Stores the records of the bits of elements [begin, end), of which words[0] holds the first;
 // `record` stand before them.
 void store_records(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
-                   int64_t record, bool stream) {
+                   int64_t record, store_hints hints) {
   if (args.rank == 0 || record >= args.out.capacity) return;
-  store_code_of(args)(args, words, begin, end, record, stream);
+  store_code_of(args)(args, words, begin, end, record, hints);
 }
 
 // Fills records [begin, end), beyond the hits.

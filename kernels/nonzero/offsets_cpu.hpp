@@ -78,15 +78,17 @@ BITWHERE_FN void write_dense(uint64_t word, uint32_t base, uint32_t* to) {
 
 // Writes the offsets, from bit 0 of words[first] on, of the bits that are set, with room for
 // offset_slack more, and moves `first` behind the last word that was taken: max_offsets / 64 words
-// always are. Returns how many.
+// always are. Calls before(word) for each. Returns how many.
+template <class Before>
 BITWHERE_FN int64_t write_offsets(const uint64_t* words, int64_t count, int64_t& first,
-                                  uint32_t* to) {
+                                  uint32_t* to, Before before) {
   int64_t written = 0;
   uint32_t base = 0;
   int64_t w = first;
   for (; w < count && written <= max_offsets - 64; ++w, base += 64) {
     const uint64_t word = words[w];
     const int64_t bits = bits_in(word);
+    before(w);
     if (bits <= sparse_bits) {
       write_sparse(word, base, to + written);
     } else {

@@ -50,20 +50,25 @@ struct line_buffer {
 
   BITWHERE_FN unsigned char* end() const { return room + filled; }
 
+  // Works on copies: what it writes might be its own members, as far as the compiler knows.
   BITWHERE_FN void send(bool stream) {
-    int64_t sent = 0;
-    if (skip != 0 && filled >= cache_line) {
-      move_bytes(room + skip, to + skip, cache_line - skip);
+    unsigned char* const from = room;
+    unsigned char* target = to;
+    const int64_t lines = filled / cache_line;
+    if (lines == 0) return;
+    int64_t line = 0;
+    if (skip != 0) {
+      move_bytes(from + skip, target + skip, cache_line - skip);
       skip = 0;
-      sent = cache_line;
+      line = 1;
+      target += cache_line;
     }
-    for (; sent + cache_line <= filled; sent += cache_line) {
-      move_line(room + sent, to + sent, stream);
+    for (; line < lines; ++line, target += cache_line) {
+      move_line(from + line * cache_line, target, stream);
     }
-    if (sent == 0) return;
-    filled -= sent;
-    to += sent;
-    move_line(room + sent, room, false);  // what is left, and bytes that mean nothing
+    filled -= lines * cache_line;
+    to = target;
+    move_line(from + lines * cache_line, from, false);  // what is left, and what means nothing
   }
 
   BITWHERE_FN void finish() const { move_bytes(room + skip, to + skip, filled - skip); }

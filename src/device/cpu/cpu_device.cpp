@@ -378,14 +378,14 @@ void cpu_device::select(const plan::nonzero_plan& plan) {
   const int workers = team_.workers_for(plan.bytes, parts.count());
   const auto room = static_cast<size_t>(part_words * workers) * sizeof(uint64_t);
   auto* const words = static_cast<uint64_t*>(workspace(room));
-  const bool stream = streams(plan);
+  const kernels::store_hints hints = {streams(plan), tuning::cpu_block_elements * workers};
   queue before;
   team_.run(workers, parts.count(), [&](int worker, int64_t index) {
     const interval part = parts.at(index);
     uint64_t* const mine = words + part_words * worker;
     const int64_t hits = kernels_.find_bits(plan.args, part.begin, part.end, mine);
     const int64_t first = before.pass(index, hits);
-    kernels_.store_records(plan.args, mine, part.begin, part.end, first, stream);
+    if (hits != 0) kernels_.store_records(plan.args, mine, part.begin, part.end, first, hints);
   });
   finish_select(plan, before.total(), workers);
 }
@@ -415,12 +415,12 @@ void cpu_device::store_found(const plan::nonzero_plan& plan) {
     const auto room = static_cast<size_t>((part_words + 1) * parts.count()) * sizeof(uint64_t);
     const auto* const words = static_cast<const uint64_t*>(workspace(room));
     const auto* const first = reinterpret_cast<const int64_t*>(words + part_words * parts.count());
-    const bool stream = streams(plan);
+    const kernels::store_hints hints = {streams(plan), 0};
     workers = team_.workers_for(plan.bytes, parts.count());
     team_.run(workers, parts.count(), [&](int, int64_t index) {
       const interval part = parts.at(index);
       kernels_.store_records(plan.args, words + part_words * index, part.begin, part.end,
-                             first[index], stream);
+                             first[index], hints);
     });
   }
   finish_select(plan, count, workers);
