@@ -57,8 +57,7 @@ measured measure(const bench_case& what, const run_id& id, const std::string& is
   last_trace seen;
   const context on({.device = "cpu", .isa = isa, .threads = id.threads, .trace = seen.callback()});
   const instance it = what.make(on, id.elements);
-  check(it, on, seen);
-  note = seen.kernel;
+  note = check(it, on, seen);
 
   measured out;
   out.elements = id.elements;

@@ -33,6 +33,7 @@ void publish(const measured& m, benchmark::State& state) {
   out[column::gigabytes] = static_cast<double>(m.bytes) / ns.middle;
   out[column::spread] = (ns.high - ns.low) / ns.middle;
   out[column::goal] = m.goal;
+  if (!m.peer_ns.empty()) out[column::times_peer] = quartiles_of(m.peer_ns).middle / ns.middle;
   if (m.plain_ns.empty()) return;
 
   // Each pair was timed back to back, so what slows the machine for a while cancels.
@@ -106,15 +107,18 @@ std::function<void(const bw_trace_record&)> last_trace::callback() {
   };
 }
 
-void check(const instance& it, const context& on, const last_trace& seen) {
+std::string check(const instance& it, const context& on, const last_trace& seen) {
   it.call(on);
+  const std::string kernel = seen.kernel;
   on.synchronize();
-  if (seen.bytes != it.bytes) {
+  const std::int64_t right = it.bytes - it.untraced;
+  if (seen.bytes != right) {
     throw std::runtime_error("the trace says " + std::to_string(seen.bytes) +
-                             " bytes, the Cost row says " + std::to_string(it.bytes));
+                             " bytes, the Cost row says " + std::to_string(right));
   }
   const std::string wrong = it.wrong();
   if (!wrong.empty()) throw std::runtime_error("wrong result: " + wrong);
+  return kernel;
 }
 
 }  // namespace bitwhere::bench

@@ -35,13 +35,23 @@ inline constexpr int cuda_sets = 3;
 
 // --- cases ---
 
+// How cub::DeviceSelect comes to the same hits on a GPU. It stores flat indices, or values.
+struct cub_peer {
+  const void* flags = nullptr;     // bytes that are not 0
+  const void* positive = nullptr;  // instead: f32, x > 0
+  const void* values = nullptr;    // f32; nullptr: indices
+  std::int64_t hits = 0;
+};
+
 // One case, on one device, over its own tensors.
 struct instance {
   std::function<void(const context& on)> call;
   // What is wrong with the result of the last call; empty: nothing.
   std::function<std::string()> wrong;
-  std::int64_t bytes = 0;  // that the operation must move, by the formula of its Cost row
-  traffic plain;           // the same bytes for the plain loop
+  std::int64_t bytes = 0;     // that the operation must move, by the formula of its Cost row
+  std::int64_t untraced = 0;  // of these, bytes that are only known on the device
+  traffic plain;              // the same bytes for the plain loop
+  cub_peer peer;              // timed beside on a GPU, where there is one
 };
 
 struct bench_case {
@@ -64,6 +74,7 @@ std::vector<bench_case> cases();
 struct measured {
   std::vector<double> operation_ns;  // pairwise with plain_ns
   std::vector<double> plain_ns;      // empty: no plain loop
+  std::vector<double> peer_ns;       // empty: no peer
   std::int64_t elements = 0;
   std::int64_t bytes = 0;        // of the operation
   std::int64_t plain_bytes = 0;  // of what plain_ns timed
@@ -94,8 +105,9 @@ struct last_trace {
   [[nodiscard]] std::function<void(const bw_trace_record&)> callback();
 };
 
-// Runs once and checks the answer and the bytes; throws where either is wrong.
-void check(const instance& it, const context& on, const last_trace& seen);
+// Runs once and checks the answer and the bytes; throws where either is wrong. Returns the kernel
+// that ran, before looking at the answer runs others.
+std::string check(const instance& it, const context& on, const last_trace& seen);
 
 void add_cpu_benchmarks(const std::vector<bench_case>& all, bool all_isas);
 // Nothing but a visible note where there is no GPU.

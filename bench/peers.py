@@ -5,7 +5,8 @@
 
 Runs with the distribution's python3, which is the one that has them. The C++ case runs right before
 and right after each peer; the ratio takes the mean of the two. Peers allocate their results, as
-eager code does; bitwhere writes into a tensor that is there. numpy uses one thread.
+eager code does; bitwhere writes into a tensor that is there, but in the cases whose names end in
+alloc. numpy uses one thread.
 """
 import json
 import os
@@ -134,6 +135,34 @@ def color_peers(case, n):
             lambda: b[a.long()])
 
 
+def hit_inputs(case, n):
+    """A mask and values, of which as many are above 0 as the name of the case says."""
+    random = np.random.default_rng(1)
+    share = next(part for name, part in (("0.1pct", 0.001), ("1pct", 0.01), ("10pct", 0.1),
+                                         ("half", 0.5)) if f"_{name}" in case)
+    mask = random.random(n, dtype=np.float32) < share
+    return mask, np.where(mask, np.float32(1), np.float32(-1)) * np.arange(1, n + 1, dtype="f4")
+
+
+def nonzero_peers(case, n):
+    """Coordinates as rows: numpy.argwhere is the transpose of numpy.nonzero. And values."""
+    mask, x = hit_inputs(case, n)
+    if "_2d_" in case:
+        mask = mask.reshape(-1, 8192)
+    above = "x_above_0" in case
+    chosen = case.startswith("masked_select")
+    if chosen:
+        yield "numpy", lambda: x[mask]
+    else:
+        yield "numpy", (lambda: np.argwhere(x > 0)) if above else (lambda: np.argwhere(mask))
+    if torch is not None:
+        m, a = torch.from_numpy(mask), torch.from_numpy(x)
+        if chosen:
+            yield "torch", lambda: torch.masked_select(a, m)
+        else:
+            yield "torch", (lambda: torch.nonzero(a > 0)) if above else (lambda: torch.nonzero(m))
+
+
 def peers(case, n):
     """(name, body) of each peer of a case."""
     if case.startswith("where"):
@@ -147,6 +176,9 @@ def peers(case, n):
         return
     if case.startswith("colorize"):
         yield from color_peers(case, n)
+        return
+    if case.startswith(("nonzero", "masked_select")):
+        yield from nonzero_peers(case, n)
         return
     p, t = label_inputs(n)
     kinds = [("numpy", p, t, np.bincount)]
@@ -166,10 +198,18 @@ CASES = [("where", "where/mask_x_y_f32", 1 << 26), ("where", "where/x_above_0_f3
          ("metrics", "accuracy/i64", 1 << 26), ("metrics", "confusion/i64_21_random", 1 << 26),
          ("argmax", "argmax/nchw_21_f32", 1 << 22),
          ("argmax", "confusion/logits_nchw_21_f32", 1 << 22),
-         ("color", "colorize/u8_hwc_blocky", 1 << 26), ("color", "colorize/u8_chw_blocky", 1 << 26)]
+         ("color", "colorize/u8_hwc_blocky", 1 << 26), ("color", "colorize/u8_chw_blocky", 1 << 26),
+         *(("nonzero", f"nonzero/{case}", 1 << 26)
+           for case in ("mask_1d_half", "mask_2d_half", "mask_1d_1pct", "mask_1d_0.1pct",
+                        "mask_1d_10pct", "x_above_0_f32_half", "x_above_0_f32_1pct",
+                        "mask_1d_half_alloc", "mask_2d_half_alloc", "mask_1d_1pct_alloc")),
+         *(("nonzero", f"masked_select/{case}", 1 << 26)
+           for case in ("f32_half", "f32_1pct", "f32_half_alloc", "f32_1pct_alloc"))]
 
 # What a call costs, on one thread.
-CALLS = [("where", "where/mask_x_y_f32_call", n) for n in (1, 10, 100, 1000)]
+CALLS = [(noun, case, n) for noun, case in (("where", "where/mask_x_y_f32_call"),
+                                            ("nonzero", "nonzero/mask_1d_half_call"))
+         for n in (1, 10, 100, 1000)]
 
 
 def compare(folder, noun, case, n, threads):

@@ -81,8 +81,11 @@ void table::print(const Run& run) {
                 value_of(run, column::gigabytes), value_of(run, column::plain_gigabytes), share,
                 value_of(run, column::best_share));
   }
-  std::printf("  %5.1f%%  %-10s  %s\n", 100 * value_of(run, column::spread), verdict,
+  std::printf("  %5.1f%%  %-10s  %s", 100 * value_of(run, column::spread), verdict,
               run.report_label.c_str());
+  const double times = value_of(run, column::times_peer);
+  if (!std::isnan(times)) std::printf(", %.2f times as fast as its peer", times);
+  std::printf("\n");
 }
 
 }  // namespace bitwhere::bench

@@ -19,6 +19,7 @@ inline constexpr const char* gigabytes = "gb_per_s";
 inline constexpr const char* plain_gigabytes = "l_gb_per_s";
 inline constexpr const char* share = "of_l";
 inline constexpr const char* best_share = "of_l_best";
+inline constexpr const char* times_peer = "times_peer";
 inline constexpr const char* spread = "spread";
 inline constexpr const char* goal = "goal";
 

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include <exception>
+#include <string>
 
 namespace bitwhere::tool {
 
@@ -39,6 +40,11 @@ int run(int argc, const char* const* argv, const streams& to) {
     to.out.flush();
     if (to.out) return code;
     to.err << "error: standard output cannot be written\n";
+  } catch (const syntax_error& e) {
+    const std::string before = printable(e.text().substr(0, e.at()));
+    to.err << fmt::format("error: {}\n  {}\n  {:>{}}\n", printable(e.what()), printable(e.text()),
+                          '^', before.size() + 1);
+    return exit_usage;
   } catch (const usage_error& e) {
     to.err << "error: " << printable(e.what()) << '\n';
     return exit_usage;

@@ -3,6 +3,7 @@
 #include "colorize_cli.hpp"
 
 #include "arguments.hpp"
+#include "choice.hpp"
 #include "failure.hpp"
 #include "palette_choice.hpp"
 
@@ -43,18 +44,6 @@ constexpr const char* footer =
     "  2    wrong usage, an unknown device, or nothing to colour\n"
     "  3    an internal or unexpected error\n"
     "  130  interrupted (Ctrl-C, SIGTERM): what was coloured until then is complete\n";
-
-template <class T, std::size_t N>
-T one_of(const char* option, const std::string& text,
-         const std::array<std::pair<std::string_view, T>, N>& choices) {
-  if (text.empty()) return choices[0].second;
-  std::string known;
-  for (const auto& [name, value] : choices) {
-    if (text == name) return value;
-    known += (known.empty() ? "" : ", ") + std::string(name);
-  }
-  throw usage_error(fmt::format("{} {}: none of {}", option, text, known));
-}
 
 constexpr std::array<std::pair<std::string_view, outside_labels>, 3> outside_names = {
     {{"error", outside_labels::error},

@@ -22,6 +22,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  bitwhere demo\n"
     "  bitwhere eval --prediction out/ --target val/ --classes 21 --ignore 255\n"
+    "  bitwhere nonzero depth.npy --where 'x > 0.5'\n"
     "  bitwhere parity --quick\n"
     "  bitwhere eval --help\n\n"
     "Environment:\n"
@@ -36,6 +37,10 @@ void add_eval(CLI::App& command, option_texts& given) { add_eval_options(command
 
 void add_colorize(CLI::App& command, option_texts& given) {
   add_colorize_options(command, given.colorize);
+}
+
+void add_nonzero(CLI::App& command, option_texts& given) {
+  add_nonzero_options(command, given.nonzero);
 }
 
 void add_demo(CLI::App& command, option_texts& given) {
@@ -77,6 +82,10 @@ constexpr subcommand subcommands[] = {
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_colorize(colorize_of(given.colorize), to);
      }},
+    {"nonzero", "Count or list the elements of an array for which an expression holds", add_nonzero,
+     [](const CLI::App&, const option_texts& given, const streams& to) {
+       return run_nonzero(nonzero_of(given.nonzero), to);
+     }},
     {"demo", "Evaluate street scenes that the program draws", add_demo,
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_demo({given.write, given.demo_on.device, threads_of(given.demo_on)}, to);
@@ -114,7 +123,7 @@ int run_command(const CLI::App& app, const option_texts& given, const streams& t
     if (app.got_subcommand(one.name)) return one.run(app, given, to);
   }
   throw usage_error(
-      "give a command: eval, colorize, demo, parity or info (--help shows the usage)");
+      "give a command: eval, colorize, nonzero, demo, parity or info (--help shows the usage)");
 }
 
 }  // namespace bitwhere::tool

@@ -5,6 +5,7 @@
 #include "colorize_cli.hpp"
 #include "device_cli.hpp"
 #include "eval_cli.hpp"
+#include "nonzero_cli.hpp"
 #include "parity/parity_cli.hpp"
 #include "streams.hpp"
 
@@ -21,6 +22,7 @@ struct option_texts {
   bool info_json = false;
   eval_texts eval;
   colorize_texts colorize;
+  nonzero_texts nonzero;
   std::string write;
   device_texts demo_on;
   parity_texts parity;

@@ -35,13 +35,16 @@ std::string value_cases(const std::string& command, const std::vector<option_mod
 /// The words that may stand where no value is wanted.
 std::string words_case(const command_model& command, const std::string& label) {
   std::vector<std::string> words;
+  bool takes_files = false;
   for (const command_model& below : command.subcommands) words.push_back(below.name);
   for (const option_model& option : command.options) {
-    const std::vector<std::string> more =
-        option.names.empty() ? option.value().words : option.names;
+    const bool is_positional = option.names.empty();
+    takes_files = takes_files || (is_positional && option.value().file);
+    const std::vector<std::string> more = is_positional ? option.value().words : option.names;
     words.insert(words.end(), more.begin(), more.end());
   }
-  return fmt::format("      {}) choices=(-W '{}') ;;\n", label, fmt::join(words, " "));
+  return fmt::format("      {}) choices=(-W '{}'{}) ;;\n", label, fmt::join(words, " "),
+                     takes_files ? " -f" : "");
 }
 
 }  // namespace

@@ -25,7 +25,9 @@ std::string line_of(const std::string& begin, const option_model& option) {
     out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
   if (option.names.empty()) {
-    return out + fmt::format(" -a '{}'\n", fmt::join(option.value().words, " "));
+    const option_value value = option.value();
+    if (value.file) out += " -F";
+    return out + fmt::format(" -a '{}'\n", fmt::join(value.words, " "));
   }
   return out + value_part(option) + " -d " + shell_quoted(option.description) + "\n";
 }

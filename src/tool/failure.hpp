@@ -2,8 +2,10 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace bitwhere::tool {
 
@@ -20,6 +22,21 @@ enum exit_code : int {
 class usage_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// A usage_error at one place of a text, which is shown with a mark below.
+class syntax_error : public usage_error {
+ public:
+  syntax_error(const std::string& what, std::string text, std::size_t at)
+      : usage_error(what), text_(std::move(text)), at_(at) {}
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  /// The byte that the mark stands below; the text's size: behind it.
+  [[nodiscard]] std::size_t at() const { return at_; }
+
+ private:
+  std::string text_;
+  std::size_t at_;
 };
 
 /// A file that is no label map. The text does not name the file: its reader's caller knows it.

@@ -5,12 +5,19 @@
 #include "failure.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 
 namespace bitwhere::tool {
 
 namespace {
+
+constexpr std::string_view magic = "\x93NUMPY";
+
+std::string_view text_of(std::span<const std::byte> file) {
+  return {reinterpret_cast<const char*>(file.data()), file.size()};
+}
 
 /// Reads the few Python literals of a header from left to right.
 class literal_reader {
@@ -115,11 +122,12 @@ npy_header parse_npy_header(std::string_view text) {
   return header;
 }
 
+bool is_npy(std::span<const std::byte> file) { return text_of(file).starts_with(magic); }
+
 npy_file parse_npy_file(std::span<const std::byte> file) {
-  constexpr std::string_view magic = "\x93NUMPY";
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string_view text = text_of(file);
   if (file.empty()) throw file_error("is empty");
-  if (!text.starts_with(magic)) throw file_error("is not a .npy file");
+  if (!is_npy(file)) throw file_error("is not a .npy file");
   if (file.size() < 8) throw file_error("its .npy header is cut off");
   const auto major = std::to_integer<unsigned>(file[6]);
   const auto minor = std::to_integer<unsigned>(file[7]);
@@ -136,6 +144,18 @@ npy_file parse_npy_file(std::span<const std::byte> file) {
     throw file_error("its .npy header is cut off");
   }
   return {parse_npy_header(text.substr(begin, length)), begin + length};
+}
+
+std::string npy_front(std::string_view descr, std::span<const std::int64_t> shape) {
+  // Python writes a tuple of one with a comma.
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                                 descr, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+  constexpr std::size_t fixed = magic.size() + 4;  // version 1.0, and the text's size in two bytes
+  constexpr std::size_t alignment = 64;
+  text.append(alignment - 1 - (fixed + text.size()) % alignment, ' ').append("\n");
+  std::string out(magic);
+  out.append({1, 0, static_cast<char>(text.size() & 255), static_cast<char>(text.size() >> 8)});
+  return out + text;
 }
 
 }  // namespace bitwhere::tool

@@ -28,7 +28,14 @@ struct npy_file {
   std::size_t begin = 0;
 };
 
+/// Whether a file begins as every .npy does.
+bool is_npy(std::span<const std::byte> file);
+
 /// Parses what stands before the array. Throws file_error.
 npy_file parse_npy_file(std::span<const std::byte> file);
+
+/// What stands before an array in row-major order; the array follows at a multiple of 64 bytes.
+///   Example:  npy_front("<i8", {3, 2})
+std::string npy_front(std::string_view descr, std::span<const std::int64_t> shape);
 
 }  // namespace bitwhere::tool

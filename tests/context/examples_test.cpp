@@ -7,6 +7,7 @@
 
 #include "../support/backends.hpp"
 #include "../support/errors.hpp"
+#include "../support/host.hpp"
 
 // The worked examples of the documentation, on every backend, through the C++ layer.
 namespace bitwhere::test {
@@ -17,14 +18,6 @@ using bytes = std::vector<std::uint8_t>;
 
 class Examples : public parity {
  protected:
-  // The values of a result, on the host.
-  template <class T = float>
-  std::vector<T> values(const tensor& result) const {
-    std::vector<T> host(static_cast<std::size_t>(result.size()));
-    copy(result.on(), result, tensor_view(host.data(), result.type(), result.shape()));
-    return host;
-  }
-
   tensor mask(const bytes& truths, const shape_t& shape) const {
     bytes storage = truths;
     return to(on(), bitwhere::view(storage.data(), boolean, shape));
@@ -39,6 +32,34 @@ TEST_P(Examples, ThreeWayChoice) {
   const tensor a = matrix({1, 2, 3, 4}, {4});
   const tensor b = matrix({10, 20, 30, 40}, {4});
   EXPECT_EQ(values(where(on(), mask({1, 0, 1, 0}, {4}), a, b)), (floats{1, 20, 3, 40}));
+}
+
+// Of a condition alone: coordinates, dimension by dimension and hit by hit.
+TEST_P(Examples, IndicesOfACondition) {
+  using indices = std::vector<std::int64_t>;
+  const tensor x = matrix({0, 1, 2, 0}, {2, 2});
+  const auto hits = where<2>(on(), x > 0);
+  const auto& [rows, columns] = hits;
+  EXPECT_EQ(values<std::int64_t>(on(), rows), (indices{0, 1}));
+  EXPECT_EQ(values<std::int64_t>(on(), columns), (indices{1, 0}));
+  const tensor coordinates = argwhere(on(), x > 0);
+  EXPECT_EQ(shape_of(coordinates), (shape_t{2, 2}));
+  EXPECT_EQ(values<std::int64_t>(coordinates), (indices{0, 1, 1, 0}));
+}
+
+// A scalar takes the tensor's dtype, on either side of the choice and of a comparison.
+TEST_P(Examples, ScalarOperands) {
+  using indices = std::vector<std::int64_t>;
+  const tensor scores = matrix({0.9f, 0.2f, 0.1f, 0.7f}, {2, 2});
+  const tensor kept = where(on(), mask({1, 0, 0, 1}, {2, 2}), scores, 0);
+  EXPECT_EQ(values(kept), (floats{0.9f, 0, 0, 0.7f}));
+  EXPECT_EQ(kept.type(), f32);
+  const tensor replaced = where(on(), mask({1, 0, 0, 1}, {2, 2}), scores, -1.5);
+  EXPECT_EQ(values(replaced), (floats{0.9f, -1.5f, -1.5f, 0.7f}));
+  EXPECT_EQ(replaced.type(), f32);
+  const auto large = where<2>(on(), scores > 0.5);
+  EXPECT_EQ(values<std::int64_t>(large.columns()), (indices{0, 1, 0, 1}));
+  EXPECT_EQ(where<2>(on(), scores > 0.9).size(), 0) << "0.9 is compared as f32";
 }
 
 TEST_P(Examples, Broadcasting) {
@@ -94,7 +115,7 @@ TEST_P(Examples, MasksTheForeground) {
   const tensor foreground = where(on(), label == 1, 1.0, 0.0);
   EXPECT_EQ(values(foreground), (floats{0, 0, 1, 1, 1, 0}));
   EXPECT_EQ(foreground.type(), f32);
-  EXPECT_EQ(shape_t(foreground.shape().begin(), foreground.shape().end()), (shape_t{2, 3}));
+  EXPECT_EQ(shape_of(foreground), (shape_t{2, 3}));
 }
 
 TEST_P(Examples, NamesWhatIsMisused) {
@@ -131,7 +152,7 @@ TEST_P(Examples, AccuracyWithoutIgnoredPixels) {
 TEST_P(Examples, ColorsOfALabelMap) {
   const tensor labels = to(on(), bitwhere::view(bytes{0, 1, 2, 1, 2, 0}, {2, 3}));
   const colored seen = colorize(on(), labels, {{0, 0, 0}, {255, 0, 0}, {0, 255, 0}});
-  EXPECT_EQ(shape_t(seen.image.shape().begin(), seen.image.shape().end()), (shape_t{2, 3, 3}));
+  EXPECT_EQ(shape_of(seen.image), (shape_t{2, 3, 3}));
   EXPECT_EQ(values<std::uint8_t>(seen.image),
             (bytes{0, 0, 0, 255, 0, 0, 0, 255, 0, 255, 0, 0, 0, 255, 0, 0, 0, 0}));
   EXPECT_EQ(seen.report.count(), 0);

@@ -43,11 +43,65 @@ TEST_F(EmulatedDevice, EnqueuesWithoutWaitingOrAllocating) {
   EXPECT_EQ(simt::control::launch_count(), launches + 3) << "one launch an operation";
 }
 
+// Whatever a call needs beside its arguments the context has kept since the first.
+TEST_F(EmulatedDevice, SelectsWithoutWaitingOrAllocating) {
+  const context gpu("cuda:0");
+  std::vector<float> values(10000, 0.0F);
+  for (std::size_t i = 0; i < values.size(); i += 3) values[i] = 1;
+  const tensor x = to(gpu, bitwhere::view(values, {100, 100}));
+  const tensor rows = empty(gpu, {5000, 2}, i64);
+  const tensor columns = empty(gpu, {2, 100}, i32);
+  const tensor chosen = empty(gpu, {5000}, f32);
+  const found counted(gpu);
+  const auto select = [&] {
+    nonzero(gpu, x > 0, {}, rows, counted.c());
+    nonzero(gpu, x > 0, {.form = index_form::columns}, columns, counted.c());
+    masked_select(gpu, x, x > 0, {.fill = 7}, chosen, counted.c());
+  };
+  select();
+  gpu.synchronize();
+  const auto waits = simt::control::synchronize_count();
+  const auto allocations = simt::control::allocation_count();
+  const auto pinned = simt::control::host_allocation_count();
+  const auto launches = simt::control::launch_count();
+  select();
+  EXPECT_EQ(simt::control::synchronize_count(), waits);
+  EXPECT_EQ(simt::control::allocation_count(), allocations);
+  EXPECT_EQ(simt::control::host_allocation_count(), pinned);
+  EXPECT_LE(simt::control::launch_count(), launches + 3 * 4U) << "four launches a call";
+  EXPECT_EQ(counted.count(), 3334);
+}
+
+// A call that allocates as much as there are hits waits for their number, as bringing any number to
+// the host does, and for nothing else.
+TEST_F(EmulatedDevice, WaitsOnceForACount) {
+  const context gpu("cuda:0");
+  std::vector<float> values(10000, 0.0F);
+  for (std::size_t i = 0; i < values.size(); i += 3) values[i] = 1;
+  const tensor x = to(gpu, bitwhere::view(values, {100, 100}));
+  const tensor number = empty(gpu, {}, i64);
+  EXPECT_EQ(nonzero(gpu, x > 0).shape()[0], 3334);
+  const auto waits_of = [](const auto& call) {
+    const auto before = simt::control::synchronize_count();
+    call();
+    return simt::control::synchronize_count() - before;
+  };
+  const auto once = waits_of([&] { (void)number.item<std::int64_t>(); });
+  const auto allocations = simt::control::allocation_count();
+  EXPECT_EQ(waits_of([&] { nonzero(gpu, x > 0, {.form = index_form::flat}); }), once);
+  EXPECT_EQ(waits_of([&] { masked_select(gpu, x, x > 0); }), once);
+  EXPECT_EQ(simt::control::allocation_count(), allocations + 2) << "of the results";
+}
+
 TEST_F(EmulatedDevice, LaunchesNothingForEmptyTensors) {
   const context gpu("cuda:0");
   const tensor x = empty(gpu, {0, 3}, f32);
   const auto launches = simt::control::launch_count();
   EXPECT_EQ(where(gpu, x > 0, x, 0).size(), 0);
+  EXPECT_EQ(nonzero(gpu, x > 0).size(), 0);
+  EXPECT_EQ(masked_select(gpu, x, x > 0).size(), 0);
+  nonzero(gpu, x > 0, {.keep_rest = true}, empty(gpu, {3, 2}, i64));
+  nonzero(gpu, x > 0, {}, empty(gpu, {0, 2}, i64));
   EXPECT_EQ(
       confusion_matrix(gpu, empty(gpu, {0}, u8), empty(gpu, {0}, u8), {.classes = 2}).host_counts(),
       (std::vector<std::int64_t>(4)));

@@ -108,9 +108,6 @@ class NanToNum : public parity {
   random_integers random{6};
 };
 
-constexpr layout distinct[] = {layout::dense, layout::transposed, layout::reversed, layout::sliced,
-                               layout::misaligned};
-
 TEST_P(NanToNum, CleansEveryDtypeInEveryLayout) {
   const given options[] = {{},
                            {.nan = 1.5},
@@ -124,7 +121,7 @@ TEST_P(NanToNum, CleansEveryDtypeInEveryLayout) {
         if (is_whole(type) && with.nan && *with.nan != *with.nan) continue;
         SCOPED_TRACE(describe(type) + " " + describe(chosen));
         expect_cleaned(make_array(type, shape, chosen, random),
-                       make_array(type, shape, distinct[random.below(5)], random), with);
+                       make_array(type, shape, distinct_layouts[random.below(5)], random), with);
       }
     }
   }
@@ -177,7 +174,7 @@ TEST_P(NanToNum, TakesRank16) {
 
 TEST_P(NanToNum, WorksInPlace) {
   for (const dtype type : all_dtypes) {
-    for (const layout chosen : distinct) {
+    for (const layout chosen : distinct_layouts) {
       for (const shape_t& shape : {shape_t{331}, shape_t{70, 300}}) {
         SCOPED_TRACE(describe(type) + " " + describe(chosen));
         const array x = make_array(type, shape, chosen, random);

@@ -18,6 +18,7 @@ except ImportError as absent:
 
 TRUTH, LT, LE, GT, GE, EQ, NE, ISNAN, ISINF, ISFINITE, NONZERO = range(11)
 AND, OR, NOT = 16, 17, 18
+ROWS, COLUMNS, FLAT = range(3)
 BOOL, INT, FLOAT, COMPLEX = range(4)
 TENSOR, ZERO_DIMENSIONAL, NUMBER = range(3)
 
@@ -73,6 +74,20 @@ class Typed(Structure):
 class Reduction(Structure):
     _fields_ = [("struct_bytes", c_size_t), ("dims", POINTER(c_int32)), ("dim_count", c_size_t),
                 ("keepdim", c_int32), ("reserved", c_int32)]
+
+
+class NonzeroOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("form", c_int32), ("keep_rest", c_int32),
+                ("fill", c_int64), ("index", Dtype)]
+
+
+class SelectOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("fill", POINTER(Scalar)), ("keep_rest", c_int32),
+                ("reserved", c_int32)]
+
+
+class Selection(Structure):
+    _fields_ = [("data", c_void_p), ("bytes", c_size_t), ("count", c_int64)]
 
 
 class NanToNumOptions(Structure):
@@ -214,6 +229,51 @@ class Library:
                                            byref(borrow(out))), self.context)
         return out
 
+    def take(self, selection: Selection, shape: list[int], dtype: torch.dtype) -> torch.Tensor:
+        """The memory of an allocating call, as a tensor of its own."""
+        out = torch.empty(shape, dtype=dtype)
+        if selection.bytes != out.numel() * out.element_size():
+            raise RuntimeError(f"{selection.bytes} bytes for {dtype}{tuple(shape)}")
+        ctypes.memmove(out.data_ptr(), selection.data, selection.bytes)
+        self.check(self.c.bw_free(self.context, c_void_p(selection.data),
+                                  c_size_t(selection.bytes)), self.context)
+        return out
+
+    def nonzero(self, tree, rank: int, form: int = ROWS,
+                index: torch.dtype = torch.int64) -> torch.Tensor:
+        code, bits = DTYPES[index]
+        options = NonzeroOptions(sizeof(NonzeroOptions), form, 0, 0, Dtype(code, bits, 1))
+        found = Selection()
+        self.check(self.c.bw_nonzero(self.context, byref(condition(tree)), byref(options),
+                                     byref(found)), self.context)
+        n = found.count
+        return self.take(found, {ROWS: [n, rank], COLUMNS: [rank, n], FLAT: [n]}[form], index)
+
+    def nonzero_into(self, tree, out: torch.Tensor, form: int = ROWS, fill: int = 0,
+                     keep_rest: bool = False) -> list[int]:
+        """The count and whether there was too little room."""
+        options = NonzeroOptions(sizeof(NonzeroOptions), form, int(keep_rest), fill, Dtype())
+        found = (c_int64 * 2)()
+        self.check(self.c.bw_nonzero_into(self.context, byref(condition(tree)), byref(options),
+                                          byref(borrow(out)), byref(found)), self.context)
+        return list(found)
+
+    def masked_select(self, x: torch.Tensor, tree) -> torch.Tensor:
+        found = Selection()
+        self.check(self.c.bw_masked_select(self.context, byref(borrow(x)), byref(condition(tree)),
+                                           byref(found)), self.context)
+        return self.take(found, [found.count], x.dtype)
+
+    def masked_select_into(self, x: torch.Tensor, tree, out: torch.Tensor, fill,
+                           keep_rest: bool = False) -> list[int]:
+        options = SelectOptions(sizeof(SelectOptions), ctypes.pointer(scalar(fill)),
+                                int(keep_rest), 0)
+        found = (c_int64 * 2)()
+        self.check(self.c.bw_masked_select_into(
+            self.context, byref(borrow(x)), byref(condition(tree)), byref(options),
+            byref(borrow(out)), byref(found)), self.context)
+        return list(found)
+
     def nan_to_num(self, x: torch.Tensor, nan, posinf, neginf) -> tuple[torch.Tensor, list[int]]:
         given = [None if value is None else ctypes.pointer(scalar(value))
                  for value in (nan, posinf, neginf)]
@@ -268,6 +328,7 @@ def same_bits(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and raw(a) == raw(b)
 
 
-__all__ = ["AND", "DTYPES", "EQ", "GE", "GT", "INVALID_ARGUMENT", "INVALID_DTYPE", "ISFINITE",
-           "ISINF", "ISNAN", "LE", "LT", "Library", "NE", "NONZERO", "NOT", "OR", "OUT_OF_RANGE",
-           "Refused", "contexts", "numpy", "same_bits", "torch"]
+__all__ = ["AND", "COLUMNS", "DTYPES", "EQ", "FLAT", "GE", "GT", "INVALID_ARGUMENT",
+           "INVALID_DTYPE", "ISFINITE", "ISINF", "ISNAN", "LE", "LT", "Library", "NE", "NONZERO",
+           "NOT", "OR", "OUT_OF_RANGE", "ROWS", "Refused", "contexts", "numpy", "same_bits",
+           "torch"]

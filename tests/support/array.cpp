@@ -112,7 +112,7 @@ const std::uint8_t* array::element(const shape_t& index) const {
   return bytes.data() + at;
 }
 
-array make_array(dtype type, const shape_t& shape, layout chosen, random_integers& random) {
+array blank_array(dtype type, const shape_t& shape, layout chosen) {
   array a{type, shape, {}, margin, {}};
   std::vector<std::size_t> order(shape.size());
   for (std::size_t d = 0; d < order.size(); ++d) order[d] = d;
@@ -137,6 +137,11 @@ array make_array(dtype type, const shape_t& shape, layout chosen, random_integer
   const std::int64_t used = (reach + 1) * type.bytes() + 1;
   a.bytes.assign(static_cast<std::size_t>((used + margin - 1) / margin * margin + 2 * margin),
                  sentinel);
+  return a;
+}
+
+array make_array(dtype type, const shape_t& shape, layout chosen, random_integers& random) {
+  array a = blank_array(type, shape, chosen);
   for_each_index(shape, [&](const shape_t& index) {
     fill_element(type, a.bytes.data() + a.offset(index), random);
   });

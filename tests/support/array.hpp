@@ -44,8 +44,13 @@ enum class layout {
 inline constexpr layout all_layouts[] = {
     layout::dense,      layout::transposed,      layout::reversed,       layout::sliced,
     layout::misaligned, layout::broadcast_inner, layout::broadcast_outer};
+// Those whose elements lie apart, which is what an output needs.
+inline constexpr layout distinct_layouts[] = {layout::dense, layout::transposed, layout::reversed,
+                                              layout::sliced, layout::misaligned};
 std::string describe(layout chosen);
 
+// An array of `shape` whose elements nobody has set.
+array blank_array(dtype type, const shape_t& shape, layout chosen);
 // An array of `shape` filled with bytes that make every kind of value: small integers, NaN of many
 // payloads, infinities, both zeros, denormals; bool bytes from 0 to 255.
 array make_array(dtype type, const shape_t& shape, layout chosen, random_integers& random);

@@ -99,11 +99,14 @@ std::vector<std::uint8_t> truths(const judged& condition, const shape_t& shape) 
 }
 
 seen condition_maker::make(dtype type, const shape_t& shape, layout chosen) {
-  const array& a =
-      *arrays_.emplace_back(std::make_unique<array>(make_array(type, shape, chosen, random_)));
-  if (shape.empty() && random_.below(2) == 0) {
+  return take(make_array(type, shape, chosen, random_));
+}
+
+seen condition_maker::take(array values) {
+  const array& a = *arrays_.emplace_back(std::make_unique<array>(std::move(values)));
+  if (a.shape.empty() && random_.below(2) == 0) {
     return tensors_.emplace_back(
-        seen{&a, tensor_view(const_cast<std::uint8_t*>(a.bytes.data()), type, shape, {},
+        seen{&a, tensor_view(const_cast<std::uint8_t*>(a.bytes.data()), a.type, a.shape, {},
                              {BW_CPU, 0}, static_cast<std::uint64_t>(a.origin))});
   }
   const placed& place = *places_.emplace_back(std::make_unique<placed>(on_, a));

@@ -47,6 +47,8 @@ class condition_maker {
 
   // A new array on the device; one of rank 0 may stay on the host.
   seen make(dtype type, const shape_t& shape, layout chosen);
+  // The same of an array that is there.
+  seen take(array values);
   // One leaf over a shape that broadcasts to `shape`, of a tensor seen before or of a new one.
   judged leaf(const shape_t& shape);
   // A random tree of so many leaves.

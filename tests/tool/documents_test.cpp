@@ -72,8 +72,8 @@ TEST(Commands, AreDescribedWhole) {
       EXPECT_FALSE(option.description.empty()) << below.name;
     }
   }
-  EXPECT_EQ(names, (std::set<std::string>{"info", "eval", "colorize", "demo", "parity", "man",
-                                          "completion"}));
+  EXPECT_EQ(names, (std::set<std::string>{"info", "eval", "colorize", "nonzero", "demo", "parity",
+                                          "man", "completion"}));
   const command_model& eval = commands().subcommands.at(1);
   const auto named = [&](const std::string& name) {
     const auto has = [&](const option_model& option) { return option.names.back() == name; };
@@ -223,6 +223,16 @@ TEST_F(BashCompletion, OffersValues) {
   EXPECT_EQ(ask("eval --palette map"), "maps\n");
   EXPECT_EQ(ask("eval --palette c"), "cityscapes\ncamvid\n");
   EXPECT_EQ(ask("eval --threads ''"), "\n") << "nothing is known";
+  EXPECT_EQ(ask("nonzero --form ''"), "rows\ncolumns\nflat\n");
+}
+
+TEST_F(BashCompletion, OffersFilesWhereACommandTakesOne) {
+  EXPECT_EQ(ask("nonzero my"), "my names.txt\n");
+  EXPECT_EQ(ask("nonzero -o my"), "my names.txt\n");
+  EXPECT_EQ(ask("nonzero --wh"), "--where\n");
+  const std::set<std::string> offered = words_of(ask("nonzero ''"));
+  EXPECT_TRUE(offered.contains("maps") && offered.contains("--where"));
+  EXPECT_FALSE(words_of(ask("demo ''")).contains("maps"));
 }
 
 }  // namespace

@@ -51,6 +51,11 @@ std::string encode_colour_png(std::uint32_t height, std::uint32_t width, std::ui
 /// The bytes of a .npy file around a header's text.
 std::string frame_npy(std::string_view header, std::string_view data, unsigned version = 1);
 std::string npy_header_text(std::string_view descr, bool fortran_order, std::string_view shape);
+/// The bytes of elements as they lie in memory.
+template <class T>
+std::string bytes_of(const std::vector<T>& elements) {
+  return {reinterpret_cast<const char*>(elements.data()), elements.size() * sizeof(T)};
+}
 /// The bytes of a .npy file of an integer type such as "<i4".
 std::string encode_npy(const labels& from, std::string_view descr, bool fortran_order = false,
                        unsigned version = 1);

@@ -26,6 +26,8 @@ void add_condition_rows(row_list& rows);
 void add_tree_rows(row_list& rows);
 void add_promotion_rows(row_list& rows);
 void add_count_rows(row_list& rows);
+void add_nonzero_rows(row_list& rows);
+void add_select_rows(row_list& rows);
 void add_clean_rows(row_list& rows);
 void add_color_rows(row_list& rows);
 void add_label_rows(row_list& rows);
