@@ -254,7 +254,8 @@ typedef void (*bw_trace_function)(void* user, const bw_trace_record* record);
 /**
  * Memory from the caller. `bytes` is never 0, `alignment` is a power of two. On cuda the memory
  * is used on `stream` (a cudaStream_t) only; on cpu `stream` is NULL. `allocate` returns NULL when
- * it has none.
+ * it has none, and what `deallocate` is given may still be in use by what `stream` has been given
+ * before: it is for calls on the same stream, or free when that has passed.
  */
 typedef struct bw_allocator {
   void* user;
@@ -461,7 +462,10 @@ typedef enum bw_index_form {
   BW_INDEX_FLAT = 2     /**< (n): row-major linear indices, as numpy.flatnonzero */
 } bw_index_form;
 
-/** What was found, in memory that the context's device writes: its own, or pinned host memory. */
+/**
+ * What was found, in memory that the context's device writes. On cuda that may be pinned host
+ * memory, too: once an event after the call has passed, the count is there without a copy.
+ */
 typedef struct bw_found {
   int64_t count;    /**< hits, also those that the output had no room for */
   int64_t overflow; /**< 1 where count is more than the capacity, else 0 */
@@ -473,6 +477,7 @@ typedef struct bw_nonzero_options {
   int32_t keep_rest;   /**< 1: entries beyond the hits are left as they are; 0: they get `fill` */
   int64_t fill;        /**< must fit the index dtype; torch's default is -1, JAX's is 0 */
   bw_dtype index;      /**< of what bw_nonzero allocates: i64 or i32; all zero: i64 */
+  int32_t reserved;
 } bw_nonzero_options;
 
 /** Memory that an allocating call has taken from the context; bw_free(context, data, bytes). */
@@ -497,8 +502,9 @@ typedef struct bw_selection {
  * Order:    row-major by the logical index, whatever the strides
  * Cost:     reads each tensor of the condition once; writes hits, and the rest where it is filled.
  *           No host sync. cpu: no memory that grows with the input. cuda: elements / 8 bytes of
- *           workspace, which the context keeps (a captured graph: its own, as memory nodes),
- *           written and read once; four launches
+ *           workspace, written and read once, which the context keeps; a captured graph has its
+ *           own, as memory nodes, whoever allocates for the context. Four launches. Call it once
+ *           before capturing: kernels are loaded at their first launch
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT,
  *           BW_OUT_OF_RANGE where an index of this shape, or the fill, does not fit i32
  * Torch:    torch.nonzero_static, with the count that it does not give
@@ -511,10 +517,10 @@ BITWHERE_API bw_status bw_nonzero_into(bw_context* context, const bw_condition* 
  * The same into new memory of exactly the size: row-major contiguous (n, rank), (rank, n) or (n).
  *
  *   options    NULL: rows of i64; fill and keep_rest are not used
- *   selection  the caller's to free, on the host
+ *   selection  the caller's to free, on the host; written where the call succeeds
  * Edge:     nothing found, or rank 0: no memory, the count says how many hits
  * Cost:     as bw_nonzero_into, and elements / 8 bytes of workspace on cpu, too. Waits for the
- *           count once on cuda, and so cannot be captured
+ *           count once on cuda: BW_INVALID_ARGUMENT where the stream is being captured
  * Throws:   as bw_nonzero_into, and BW_OUT_OF_MEMORY
  * Torch:    torch.nonzero. Different: rows are contiguous
  */

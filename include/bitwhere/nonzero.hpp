@@ -56,8 +56,12 @@ struct bounded {
 namespace detail {
 
 inline bw_nonzero_options c_options(const nonzero_options& from) {
-  return {sizeof(bw_nonzero_options), static_cast<std::int32_t>(from.form), from.keep_rest ? 1 : 0,
-          from.fill, from.index};
+  return {sizeof(bw_nonzero_options),
+          static_cast<std::int32_t>(from.form),
+          from.keep_rest ? 1 : 0,
+          from.fill,
+          from.index,
+          0};
 }
 
 // The shape of what a condition and, where it is not null, a tensor broadcast to.

@@ -118,12 +118,7 @@ template <class Index>
 void store_indices(const nonzero_args& args, const uint64_t* words, int64_t begin, int64_t end,
                    int64_t record, store_hints hints) {
   record_writer<Index, max_rank> writer(args.out, args.rank, record, hints.stream);
-  position at;  // of the stretch's first element
-  int64_t element = begin;
-  for (int d = args.rank - 1; d >= 0; --d) {
-    at.index[d] = element % args.extent[d];
-    element /= args.extent[d];
-  }
+  position at = position_of(args.extent, args.rank, begin);  // of the stretch's first element
   for_each_stretch(args, words, begin, end, record, hints.ahead,
                    [&](int64_t, int64_t elements, uint32_t* offsets, int64_t hits) {
                      int d = args.rank - 1;

@@ -14,8 +14,8 @@
 // once.
 //   packs    operands direct and aligned, or splat: a thread reads several elements at a time
 //   ballots  any operands: the lanes of a warp look at neighbouring elements
-// No step waits for another block and the grid does not depend on what is found, so that a captured
-// graph may be replayed with other data.
+// The grid does not depend on what is found, so that a captured graph may be replayed with other
+// data. No block of the first and last step waits for another; CUB's scan looks back.
 namespace bitwhere::kernels {
 namespace {
 
@@ -64,6 +64,8 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
   give_count(__popc(bits), counts);
 }
 
+// `Dense`: elements are found by their index alone.
+template <bool Dense>
 __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     nonzero_ballots(const __grid_constant__ nonzero_args args, const __grid_constant__ indexer by,
                     bool aligned, uint32_t* words, int64_t* counts) {
@@ -75,8 +77,12 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
     const int64_t i = first + k * 32;
     bool bit = false;
     if (i < args.s.elements) {
-      const row_run run = {&by, position_at(by, i)};
-      bit = condition_bit(args.condition, run, aligned);
+      if constexpr (Dense) {
+        bit = condition_bit(args.condition, dense_run{i}, aligned);
+      } else {
+        const row_run run = {&by, position_at(by, i)};
+        bit = condition_bit(args.condition, run, aligned);
+      }
     }
     const uint32_t word = __ballot_sync(~0u, bit);
     if (lane == k) mine = word;
@@ -208,7 +214,7 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
       }
     }
   }
-  if (!out.fill_rest) return;
+  if (!out.fill_rest || args.rank == 0) return;
   const T fill = load<T>(out.fill);
   const int64_t threads = int64_t{gridDim.x} * tuning::cuda_block;
   for (int64_t r =
@@ -219,8 +225,6 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
     }
   }
 }
-
-int64_t tiles_of(int64_t elements) { return quotient_up(elements, tile); }
 
 template <class T>
 stored_args stored_by(const nonzero_args& args) {
@@ -237,7 +241,8 @@ template <class T, class Records>
 int launch_store_as(const nonzero_args& args, const Records& records, const nonzero_workspace& from,
                     found* how_many, grid_limits grid, void* stream) {
   const int64_t resident = int64_t{grid.multiprocessors} * tuning::cuda_blocks_per_sm;
-  const int64_t rest = args.out.fill_rest ? blocks_for(args.out.capacity, tile) : 0;
+  const bool fills = args.out.fill_rest && args.rank > 0;
+  const int64_t rest = fills ? args.out.capacity / tile + 1 : 0;
   const int64_t fillers = rest < resident ? rest : resident;
   int64_t blocks = from.tiles > fillers ? from.tiles : fillers;
   if (blocks == 0) blocks = 1;
@@ -280,16 +285,6 @@ size_t rounded(size_t bytes) {
   return (bytes + room_alignment - 1) / room_alignment * room_alignment;
 }
 
-size_t bits_room(int64_t tiles) { return rounded(static_cast<size_t>(tiles * tile / 8)); }
-size_t before_room(int64_t tiles) { return rounded(static_cast<size_t>(tiles + 1) * 8); }
-
-size_t scan_room(int64_t tiles) {
-  size_t bytes = 0;
-  int64_t* const none = nullptr;
-  cub::DeviceScan::ExclusiveSum(nullptr, bytes, none, none, tiles + 1);
-  return rounded(bytes);
-}
-
 bool takes_packs(const nonzero_args& args) {
   return packs_everywhere(args.condition, args.s, pack_elements);
 }
@@ -302,18 +297,23 @@ const char* nonzero_cuda_kernel(const nonzero_args& args) {
   return packs ? "nonzero.packs" : "nonzero.ballots";
 }
 
-size_t nonzero_workspace_bytes(int64_t elements) {
-  if (elements == 0) return 0;
-  const int64_t tiles = tiles_of(elements);
-  return bits_room(tiles) + before_room(tiles) + scan_room(tiles);
+int nonzero_rooms_for(int64_t elements, nonzero_rooms& rooms) {
+  rooms = {};
+  if (elements == 0) return cudaSuccess;
+  rooms.tiles = quotient_up(elements, tile);
+  rooms.bits = rounded(static_cast<size_t>(rooms.tiles) * tile / 8);
+  rooms.before = rounded(static_cast<size_t>(rooms.tiles + 1) * sizeof(int64_t));
+  int64_t* const none = nullptr;
+  const cudaError_t code =
+      cub::DeviceScan::ExclusiveSum(nullptr, rooms.scan, none, none, rooms.tiles + 1);
+  rooms.scan = rounded(rooms.scan);
+  return code;
 }
 
-nonzero_workspace nonzero_workspace_at(void* memory, int64_t elements) {
-  if (elements == 0) return {};
-  const int64_t tiles = tiles_of(elements);
+nonzero_workspace nonzero_workspace_at(void* memory, const nonzero_rooms& rooms) {
   auto* const bytes = static_cast<unsigned char*>(memory);
-  return {reinterpret_cast<uint32_t*>(bytes), reinterpret_cast<int64_t*>(bytes + bits_room(tiles)),
-          bytes + bits_room(tiles) + before_room(tiles), scan_room(tiles), tiles};
+  return {reinterpret_cast<uint32_t*>(bytes), reinterpret_cast<int64_t*>(bytes + rooms.bits),
+          bytes + rooms.bits + rooms.before, rooms.scan, rooms.tiles};
 }
 
 int launch_find(const nonzero_args& args, const nonzero_workspace& to, void* stream) {
@@ -324,7 +324,9 @@ int launch_find(const nonzero_args& args, const nonzero_workspace& to, void* str
   } else {
     const bool aligned =
         all_operands(args.condition, [&](const operand& o) { return aligned_elements(o, args.s); });
-    code = launch(shape, nonzero_ballots, args, indexer_of(args.s), aligned, to.bits, to.before);
+    const auto ballots =
+        args.s.cut == tiling::dense ? nonzero_ballots<true> : nonzero_ballots<false>;
+    code = launch(shape, ballots, args, indexer_of(args.s), aligned, to.bits, to.before);
   }
   if (code != cudaSuccess) return code;
   size_t scan_bytes = to.scan_bytes;

@@ -120,7 +120,8 @@ class record_writer {
       for (int64_t i = 0; i < n; ++i) {
         const int64_t reached = at + static_cast<int64_t>(offsets[i]);
         offsets[i] = reached >= extent ? 1 : 0;
-        to[i] = static_cast<T>(reached >= extent ? reached - extent : reached);
+        store(reinterpret_cast<unsigned char*>(to + i),
+              static_cast<T>(reached >= extent ? reached - extent : reached));
       }
       return;
     }
@@ -242,7 +243,9 @@ class record_writer {
         }
       } else {
         for (int64_t i = 0; i < n; ++i) {
-          for (int d = 0; d < rank_; ++d) *to++ = *column(d, k + i);
+          for (int d = 0; d < rank_; ++d, ++to) {
+            store(reinterpret_cast<unsigned char*>(to), *column(d, k + i));
+          }
         }
       }
     }

@@ -50,11 +50,11 @@ struct strip {
   bool splat;
 };
 
-BITWHERE_FN position position_of(const space& s, int64_t element) {
+BITWHERE_FN position position_of(const int64_t* extent, int rank, int64_t element) {
   position at;
-  for (int d = s.rank - 1; d >= 0; --d) {
-    at.index[d] = element % s.extent[d];
-    element /= s.extent[d];
+  for (int d = rank - 1; d >= 0; --d) {
+    at.index[d] = element % extent[d];
+    element /= extent[d];
   }
   return at;
 }
@@ -249,7 +249,7 @@ BITWHERE_FN void for_each_tile(const space& s, int64_t begin, int64_t end, int64
     return;
   }
   tile t;
-  t.at = position_of(s, begin);
+  t.at = position_of(s.extent, s.rank, begin);
   t.rows = 1;
   t.row_elements = 0;
   for (t.element = begin; t.element < end;) {

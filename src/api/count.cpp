@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
+#include "../device/temporary.hpp"
 #include "../plan/output.hpp"
 #include "call.hpp"
-#include "temporary.hpp"
 
 using namespace bitwhere;
 
@@ -26,7 +26,7 @@ bw_status bw_count_nonzero(bw_context* context, const bw_condition* condition,
       return;
     }
     // A strided output cannot be added to atomically.
-    const api::temporary room(on, static_cast<size_t>(plan.outputs) * sizeof(int64_t));
+    const device::temporary room(on, static_cast<size_t>(plan.outputs) * sizeof(int64_t));
     plan.args.counts = reinterpret_cast<int64_t*>(room.bytes());
     on.count(plan);
     const plan::tensor counts = plan::packed_like(plan.out, room.bytes(), on.placement().memory);

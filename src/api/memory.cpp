@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
 #include "../device/cpu/cpu_device.hpp"
+#include "../device/temporary.hpp"
 #include "../plan/output.hpp"
 #include "../plan/overlap.hpp"
 #include "call.hpp"
-#include "temporary.hpp"
 
 using namespace bitwhere;
 
 namespace {
 
-using api::temporary;
+using device::temporary;
 using plan::contiguous;
 using plan::packed_like;
 

@@ -9,6 +9,11 @@ namespace {
 
 constexpr size_t alignment = 256;
 
+void require_memory(const void* pointer, size_t bytes, const std::string& device) {
+  if (pointer != nullptr) return;
+  throw failure(BW_OUT_OF_MEMORY, "no " + std::to_string(bytes) + " bytes of memory on " + device);
+}
+
 }  // namespace
 
 device::device(std::string name, bw_device memory, const settings& chosen)
@@ -20,10 +25,23 @@ void* device::allocate(size_t bytes) {
   void* pointer = own.allocate != nullptr
                       ? own.allocate(own.user, bytes, alignment, memory_, stream())
                       : allocate_own(bytes);
-  if (pointer == nullptr) {
-    throw failure(BW_OUT_OF_MEMORY, "no " + std::to_string(bytes) + " bytes of memory on " + name_);
-  }
+  require_memory(pointer, bytes, name_);
   return pointer;
+}
+
+void* device::lend(size_t bytes) {
+  if (bytes == 0 || !capturing()) return allocate(bytes);
+  void* const pointer = allocate_own(bytes);
+  require_memory(pointer, bytes, name_);
+  return pointer;
+}
+
+void device::take_back(void* pointer, size_t bytes) {
+  if (pointer == nullptr || !capturing()) {
+    deallocate(pointer, bytes);
+  } else {
+    deallocate_own(pointer);
+  }
 }
 
 void device::deallocate(void* pointer, size_t bytes) {

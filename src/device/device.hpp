@@ -65,7 +65,15 @@ class device {
   void* allocate(size_t bytes);
   void deallocate(void* pointer, size_t bytes);
 
+  // Memory for the time of a call, in stream order. While a graph is being captured it is the
+  // device's own, which the graph then takes each time it runs: the caller's allocator would have
+  // it back before.
+  void* lend(size_t bytes);
+  void take_back(void* pointer, size_t bytes);
+
  protected:
+  // Whether calls are being recorded and not run.
+  virtual bool capturing() const { return false; }
   virtual void* allocate_own(size_t bytes) = 0;  // nullptr where there is none
   virtual void deallocate_own(void* pointer) = 0;
 

@@ -61,6 +61,7 @@ void plan_reading(const placement& on, const inputs& in, nonzero_plan& plan) {
 int32_t checked_form(const bw_nonzero_options* options) {
   if (options == nullptr) return BW_INDEX_ROWS;
   check_struct(options, "options");
+  check_reserved(options->reserved, "options");
   if (options->form < BW_INDEX_ROWS || options->form > BW_INDEX_FLAT) {
     throw failure(BW_INVALID_ARGUMENT,
                   "options: form " + std::to_string(options->form) + " is no bw_index_form");

@@ -156,6 +156,15 @@ struct counting_allocator {
   }
 };
 
+TEST(Context, HasNoMemoryBeyondAddresses) {
+  const context cpu("cpu");
+  for (const std::size_t past : {std::size_t{0}, std::size_t{1}, std::size_t{1} << 20}) {
+    void* memory = nullptr;
+    EXPECT_EQ(bw_allocate(cpu.get(), SIZE_MAX - past, &memory), BW_OUT_OF_MEMORY);
+    EXPECT_EQ(memory, nullptr);
+  }
+}
+
 TEST(Context, AllocatesByTheCallersFunctions) {
   counting_allocator counting;
   const bw_allocator functions = counting.c();

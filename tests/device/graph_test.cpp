@@ -142,6 +142,16 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     copy(gpu, agreed, view(counts));
     EXPECT_EQ(counts, (std::vector<std::int64_t>{4, 4}));
     EXPECT_EQ(cudaGraphExecDestroy(replay), cudaSuccess);
+
+    // What waits is refused while a stream is captured, and leaves everything as it was.
+    cudaGraph_t refused = nullptr;
+    ASSERT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), cudaSuccess);
+    EXPECT_THROW(nonzero(gpu, x > 0), error);
+    EXPECT_THROW(masked_select(gpu, x, x > 0), error);
+    where(gpu, x > 0, x, 0, chosen);
+    ASSERT_EQ(cudaStreamEndCapture(stream, &refused), cudaSuccess);
+    EXPECT_EQ(cudaGraphDestroy(refused), cudaSuccess);
+    EXPECT_EQ(nonzero(gpu, x > 0).shape()[0], 2);
     EXPECT_EQ(cudaGraphDestroy(graph), cudaSuccess);
   }
   EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);

@@ -287,20 +287,20 @@ TEST_P(SelectionErrors, OptionsThatAreUnknown) {
   bw_selection selection = {};
   constexpr std::size_t size = sizeof(bw_nonzero_options);
   for (const bw_nonzero_options& odd :
-       {bw_nonzero_options{0, BW_INDEX_ROWS, 0, -1, i64},
-        bw_nonzero_options{size - 1, BW_INDEX_ROWS, 0, -1, i64},
-        bw_nonzero_options{size, 3, 0, -1, i64}, bw_nonzero_options{size, -1, 0, -1, i64}}) {
+       {bw_nonzero_options{0, BW_INDEX_ROWS, 0, -1, i64, 0},
+        bw_nonzero_options{size - 1, BW_INDEX_ROWS, 0, -1, i64, 0},
+        bw_nonzero_options{size, 3, 0, -1, i64, 0}, bw_nonzero_options{size, -1, 0, -1, i64, 0}}) {
     EXPECT_EQ(bw_nonzero_into(on.get(), c.get(), &odd, &c_out, counted), BW_INVALID_ARGUMENT);
     EXPECT_EQ(bw_nonzero(on.get(), c.get(), &odd, &selection), BW_INVALID_ARGUMENT);
   }
-  bw_nonzero_options lanes = {size, BW_INDEX_ROWS, 0, -1, i64};
+  bw_nonzero_options lanes = {size, BW_INDEX_ROWS, 0, -1, i64, 0};
   lanes.index.lanes = 2;
   EXPECT_EQ(bw_nonzero(on.get(), c.get(), &lanes, &selection), BW_INVALID_DTYPE);
   // A struct that has grown, with an option that is not known here.
   struct {
     bw_nonzero_options known;
     std::int64_t unknown;
-  } const newer = {{sizeof(newer), BW_INDEX_ROWS, 0, -1, i64}, 1};
+  } const newer = {{sizeof(newer), BW_INDEX_ROWS, 0, -1, i64, 0}, 1};
   EXPECT_EQ(bw_nonzero_into(on.get(), c.get(), &newer.known, &c_out, counted), BW_UNAVAILABLE);
   EXPECT_EQ(bw_nonzero(on.get(), c.get(), &newer.known, &selection), BW_UNAVAILABLE);
 

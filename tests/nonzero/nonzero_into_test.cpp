@@ -193,6 +193,18 @@ TEST_P(NonzeroInto, TakesEveryRank) {
   }
 }
 
+// Records without coordinates take no memory, so that any number of them is a capacity.
+TEST_P(NonzeroInto, FillsNothingWithoutCoordinates) {
+  std::uint8_t yes = 1;
+  const tensor truth = to(on(), bitwhere::view(&yes, boolean, {}));
+  const found counted(on());
+  for (const std::int64_t capacity : {std::int64_t{1} << 40, std::int64_t{1} << 62}) {
+    const tensor_view out(nullptr, i64, shape_t{capacity, 0}, {}, on().memory());
+    nonzero(on(), condition(truth), {}, out, counted.c());
+    EXPECT_TRUE(same(counted.host(), {1, 0}));
+  }
+}
+
 // The options' NULL: rows, and zeros in the rest.
 TEST_P(NonzeroInto, TakesNoOptions) {
   const tensor x = to(on(), bitwhere::view(std::vector<float>{0, 3, 0, 4}, {2, 2}));

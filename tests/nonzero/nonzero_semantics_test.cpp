@@ -300,7 +300,7 @@ TEST_P(SelectionSemantics, AllocatedSelectionsAreTheCallers) {
   const tensor owner(on(), shape_t{2, 2}, i64, rows.data, rows.bytes);
   EXPECT_EQ(values<std::int64_t>(owner), (indices{0, 1, 1, 0}));
   // An index dtype of zeros is i64.
-  const bw_nonzero_options flat_ones = {sizeof(flat_ones), BW_INDEX_FLAT, 1, 1LL << 40, {}};
+  const bw_nonzero_options flat_ones = {sizeof(flat_ones), BW_INDEX_FLAT, 1, 1LL << 40, {}, 0};
   bw_selection linear = {};
   on().check(bw_nonzero(on().get(), c.get(), &flat_ones, &linear));
   EXPECT_EQ(linear.bytes, 16U);

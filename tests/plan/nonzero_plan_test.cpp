@@ -87,7 +87,7 @@ TEST(NonzeroPlan, TakesI32WhereEveryIndexFits) {
 }
 
 TEST(NonzeroPlan, RefusesRecordsBeyondEveryMemory) {
-  const one_byte mask({1LL << 40, 1LL << 20});
+  const one_byte mask({1LL << 40, 1LL << 16});
   bool columns = false;
   const nonzero_plan plan = plan_nonzero(cpu, &mask.condition, nullptr, columns);
   EXPECT_THROW(bytes_of_records(plan, 1LL << 60), failure);

@@ -132,6 +132,11 @@ class cpu_device final : public device {
                          kernels::report* found);
   void confusion_shared(const plan::confusion_plan& plan, const portions& parts, int workers,
                         kernels::report* found);
+  struct found_bits {
+    uint64_t* words;
+    int64_t* before;
+  };
+  found_bits room_for_bits(int64_t parts);
   void finish_select(const plan::nonzero_plan& plan, int64_t count, int workers);
 
   const kernels::cpu_kernels& kernels_;
@@ -141,6 +146,7 @@ class cpu_device final : public device {
 void* cpu_device::allocate_own(size_t bytes) {
   const bool huge = bytes >= tuning::cpu_huge_page_bytes;
   const size_t unit = huge ? tuning::cpu_huge_page : 256;
+  if (bytes > SIZE_MAX - unit) return nullptr;
   bytes = (bytes + unit - 1) / unit * unit;
   void* const memory = std::aligned_alloc(unit, bytes);
   // A page is cleared when it is first written: of small ones, that costs more than the writing.
@@ -340,6 +346,13 @@ bool streams(const plan::nonzero_plan& plan) {
   return records > tuning::cpu_stream_bytes / std::max<int64_t>(plan.record_bytes(), 1);
 }
 
+// The work there may be, in bytes moved, for the number of threads: a condition may read next to
+// nothing and hold everywhere.
+int64_t bytes_at_most(const plan::nonzero_plan& plan, int64_t records) {
+  return plan.bytes + plan.args.s.elements / 8 +
+         std::min(records, plan.args.s.elements) * plan.hit_bytes;
+}
+
 constexpr int64_t part_words = tuning::cpu_block_elements / 64;
 
 // What comes after the hits.
@@ -375,7 +388,7 @@ void cpu_device::select(const plan::nonzero_plan& plan) {
     return;
   }
   const portions parts(plan.args.s);
-  const int workers = team_.workers_for(plan.bytes, parts.count());
+  const int workers = team_.workers_for(bytes_at_most(plan, plan.args.out.capacity), parts.count());
   const auto room = static_cast<size_t>(part_words * workers) * sizeof(uint64_t);
   auto* const words = static_cast<uint64_t*>(workspace(room));
   const kernels::store_hints hints = {streams(plan), tuning::cpu_block_elements * workers};
@@ -390,20 +403,25 @@ void cpu_device::select(const plan::nonzero_plan& plan) {
   finish_select(plan, before.total(), workers);
 }
 
-// The bits of all parts, and behind them how many hits each part has.
+// What `find` leaves for `store_found`: the bits of all parts, and how many hits stand before each.
+cpu_device::found_bits cpu_device::room_for_bits(int64_t parts) {
+  const auto bytes = static_cast<size_t>((part_words + 1) * parts) * sizeof(uint64_t);
+  auto* const words = static_cast<uint64_t*>(workspace(bytes));
+  return {words, reinterpret_cast<int64_t*>(words + part_words * parts)};
+}
+
 int64_t cpu_device::find(const plan::nonzero_plan& plan) {
   if (plan.args.s.elements == 0) return 0;
   const portions parts(plan.args.s);
-  const int64_t count = parts.count();
-  const auto room = static_cast<size_t>((part_words + 1) * count) * sizeof(uint64_t);
-  auto* const words = static_cast<uint64_t*>(workspace(room));
-  auto* const hits = reinterpret_cast<int64_t*>(words + part_words * count);
-  team_.run(team_.workers_for(plan.bytes, count), count, [&](int, int64_t index) {
+  const found_bits found = room_for_bits(parts.count());
+  const int workers = team_.workers_for(bytes_at_most(plan, 0), parts.count());
+  team_.run(workers, parts.count(), [&](int, int64_t index) {
     const interval part = parts.at(index);
-    hits[index] = kernels_.find_bits(plan.args, part.begin, part.end, words + part_words * index);
+    found.before[index] =
+        kernels_.find_bits(plan.args, part.begin, part.end, found.words + part_words * index);
   });
   int64_t total = 0;
-  for (int64_t k = 0; k < count; ++k) total += std::exchange(hits[k], total);
+  for (int64_t k = 0; k < parts.count(); ++k) total += std::exchange(found.before[k], total);
   return total;
 }
 
@@ -412,15 +430,13 @@ void cpu_device::store_found(const plan::nonzero_plan& plan) {
   int workers = 1;
   if (count > 0) {
     const portions parts(plan.args.s);
-    const auto room = static_cast<size_t>((part_words + 1) * parts.count()) * sizeof(uint64_t);
-    const auto* const words = static_cast<const uint64_t*>(workspace(room));
-    const auto* const first = reinterpret_cast<const int64_t*>(words + part_words * parts.count());
+    const found_bits found = room_for_bits(parts.count());
     const kernels::store_hints hints = {streams(plan), 0};
-    workers = team_.workers_for(plan.bytes, parts.count());
+    workers = team_.workers_for(bytes_at_most(plan, count), parts.count());
     team_.run(workers, parts.count(), [&](int, int64_t index) {
       const interval part = parts.at(index);
-      kernels_.store_records(plan.args, words + part_words * index, part.begin, part.end,
-                             first[index], hints);
+      kernels_.store_records(plan.args, found.words + part_words * index, part.begin, part.end,
+                             found.before[index], hints);
     });
   }
   finish_select(plan, count, workers);

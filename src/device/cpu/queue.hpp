@@ -9,7 +9,8 @@
 namespace bitwhere::device {
 
 // Tells parts, which threads take in rising order, what those before them add up to. A part waits
-// only for parts that were taken earlier, and so are being worked on: nobody waits for ever.
+// only for parts that were taken earlier and are being worked on, so that nobody waits for ever
+// where the system lets every thread run. Work before `pass` must not throw.
 class queue {
  public:
   // The sum of the parts before part `index`, to which `amount` is added.

@@ -8,6 +8,7 @@
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/nonzero/nonzero_cuda.hpp"
 #include "../../../kernels/where/where_cuda.hpp"
+#include "../temporary.hpp"
 #include "driver.hpp"
 
 namespace bitwhere::device {
@@ -41,14 +42,15 @@ class cuda_device final : public device {
   void synchronize() override;
 
  protected:
+  bool capturing() const override;
   void* allocate_own(size_t bytes) override;
   void deallocate_own(void* pointer) override;
 
  private:
   void fill(void* to, int byte, size_t bytes) const;
   void begin(kernels::report* report) const;
-  bool capturing() const;
-  void select_in(void* memory, const plan::nonzero_plan& plan);
+  kernels::nonzero_rooms rooms_for(int64_t elements) const;
+  void select_in(void* memory, const kernels::nonzero_rooms& rooms, const plan::nonzero_plan& plan);
   void trace_select(const plan::nonzero_plan& plan) const;
 
   int index_;
@@ -164,6 +166,7 @@ void cuda_device::decolorize(const plan::decolorize_plan& plan) {
 }
 
 bool cuda_device::capturing() const {
+  const current_device current(index_);
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
   BITWHERE_CUDA(cudaStreamIsCapturing(stream_, &status));
   return status != cudaStreamCaptureStatusNone;
@@ -177,41 +180,50 @@ void cuda_device::trace_select(const plan::nonzero_plan& plan) const {
         plan.bytes + records * plan.record_bytes(), 0);
 }
 
-void cuda_device::select_in(void* memory, const plan::nonzero_plan& plan) {
-  const int64_t elements = plan.args.s.elements;
-  const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(memory, elements);
-  if (elements > 0) BITWHERE_CUDA(code_of(kernels::launch_find(plan.args, room, stream_)));
+void cuda_device::select_in(void* memory, const kernels::nonzero_rooms& rooms,
+                            const plan::nonzero_plan& plan) {
+  const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(memory, rooms);
+  if (rooms.tiles > 0) BITWHERE_CUDA(code_of(kernels::launch_find(plan.args, room, stream_)));
   BITWHERE_CUDA(code_of(kernels::launch_store(plan.args, room, plan.found, grid_, stream_)));
 }
 
 void cuda_device::select(const plan::nonzero_plan& plan) {
   const int64_t elements = plan.args.s.elements;
   const bool writes = plan.args.out.fill_rest && plan.args.out.capacity > 0 && plan.args.rank > 0;
-  if (elements == 0 && !writes && plan.found == nullptr) return;
   const current_device current(index_);
-  const size_t bytes = kernels::nonzero_workspace_bytes(elements);
-  if (capturing()) {
-    // Graphs may run at the same time: each gets memory of its own.
-    void* const own = allocate(bytes);
-    try {
-      select_in(own, plan);
-    } catch (...) {
-      deallocate(own, bytes);
-      throw;
-    }
-    deallocate(own, bytes);
-  } else {
-    select_in(workspace(bytes), plan);
+  if (elements == 0 && !writes) {
+    if (plan.found != nullptr) fill(plan.found, 0, sizeof(kernels::found));
+    return;
   }
-  if (elements > 0 || writes) trace_select(plan);
+  const kernels::nonzero_rooms rooms = rooms_for(elements);
+  if (capturing()) {
+    // Graphs may run at the same time: each has memory of its own.
+    const temporary own(*this, rooms.bytes());
+    select_in(own.bytes(), rooms, plan);
+  } else {
+    select_in(workspace(rooms.bytes()), rooms, plan);
+  }
+  trace_select(plan);
+}
+
+kernels::nonzero_rooms cuda_device::rooms_for(int64_t elements) const {
+  kernels::nonzero_rooms rooms = {};
+  BITWHERE_CUDA(code_of(kernels::nonzero_rooms_for(elements, rooms)));
+  return rooms;
 }
 
 int64_t cuda_device::find(const plan::nonzero_plan& plan) {
   const int64_t elements = plan.args.s.elements;
   if (elements == 0) return 0;
   const current_device current(index_);
-  const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(
-      workspace(kernels::nonzero_workspace_bytes(elements)), elements);
+  if (capturing()) {
+    throw failure(BW_INVALID_ARGUMENT,
+                  "context: its stream is being captured, where no count can be waited for; store "
+                  "into an output of a fixed capacity");
+  }
+  const kernels::nonzero_rooms rooms = rooms_for(elements);
+  const kernels::nonzero_workspace room =
+      kernels::nonzero_workspace_at(workspace(rooms.bytes()), rooms);
   BITWHERE_CUDA(code_of(kernels::launch_find(plan.args, room, stream_)));
   int64_t count = 0;
   copy_bytes(&count, {BW_CPU, 0}, room.before + room.tiles, {BW_CUDA, index_}, sizeof count);
@@ -223,8 +235,9 @@ void cuda_device::store_found(const plan::nonzero_plan& plan) {
   if (elements == 0) return;
   const current_device current(index_);
   if (plan.args.out.capacity > 0 && plan.args.rank > 0) {
-    const kernels::nonzero_workspace room = kernels::nonzero_workspace_at(
-        workspace(kernels::nonzero_workspace_bytes(elements)), elements);
+    const kernels::nonzero_rooms rooms = rooms_for(elements);
+    const kernels::nonzero_workspace room =
+        kernels::nonzero_workspace_at(workspace(rooms.bytes()), rooms);
     BITWHERE_CUDA(code_of(kernels::launch_store(plan.args, room, nullptr, grid_, stream_)));
   }
   trace(plan.operation(), kernels::nonzero_cuda_kernel(plan.args),

@@ -2,19 +2,18 @@
 // Copyright the bitwhere authors
 #pragma once
 
-#include "../device/device.hpp"
 #include "../plan/failure.hpp"
+#include "device.hpp"
 
-namespace bitwhere::api {
+namespace bitwhere::device {
 
 // Memory of a device for the duration of a call.
 class temporary {
  public:
-  temporary(device::device& on, size_t bytes)
-      : on_(on), bytes_(bytes), pointer_(on.allocate(bytes)) {}
+  temporary(device& on, size_t bytes) : on_(on), bytes_(bytes), pointer_(on.lend(bytes)) {}
   ~temporary() {
     try {
-      on_.deallocate(pointer_, bytes_);
+      on_.take_back(pointer_, bytes_);
     } catch (const failure&) {
       // The device has failed before: the call that is being left says so.
     }
@@ -24,9 +23,9 @@ class temporary {
   unsigned char* bytes() const { return static_cast<unsigned char*>(pointer_); }
 
  private:
-  device::device& on_;
+  device& on_;
   size_t bytes_;
   void* pointer_;
 };
 
-}  // namespace bitwhere::api
+}  // namespace bitwhere::device
