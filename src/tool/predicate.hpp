@@ -16,10 +16,11 @@ namespace bitwhere::tool {
 ///   all         = negation { ("&&" | "and") negation }
 ///   negation    = "not" negation | comparison
 ///   comparison  = operand [ ("<" | "<=" | ">" | ">=" | "==" | "!=") operand ]
-///   operand     = "x" | number | "(" any ")" | "!" operand | ("isnan" | "isinf" | "isfinite")
-///   "(x)" number      = ["-" | "+"] (decimal or hexadecimal integer | decimal with point or
-///   exponent
-///                 | "inf" | "nan") | "true" | "false"
+///   operand     = "x" | number | "(" any ")" | "!" operand | test "(x)"
+///   test        = "isnan" | "isinf" | "isfinite"
+///   number      = ["-" | "+"] (integer | decimal | "inf" | "nan") | "true" | "false"
+///   integer     = decimal digits, or hexadecimal ones behind "0x"
+///   decimal     = digits with a point, an exponent or both
 ///
 /// One side of a comparison is x, the other a number; an integer stays one, to 64 bits. x alone
 /// means x != 0. Comparisons do not chain, and there are up to BW_MAX_LEAVES of them and of tests.
