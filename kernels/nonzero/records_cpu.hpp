@@ -202,8 +202,8 @@ class record_writer {
   static constexpr int64_t size = sizeof(T);
   static constexpr int64_t joined_records = 64;
 
-  // A dimension of which offsets are divided by a multiplication: with both below 2^20 the error is
-  // far less than what rounds to another integer.
+  // Up to this extent a multiplication divides: what is divided stays below twice as much, and the
+  // error far below what would round to another integer.
   static constexpr int64_t exact_quotients = int64_t{1} << 20;
 
   // A vector of offsets, which are below 2^31.
