@@ -86,6 +86,35 @@ TEST_P(Nonzero, OfRowsOfEveryLength) {
   }
 }
 
+// Rows that end often are found by a division: every first and last index of rows of every length
+// for which a reciprocal could be a little too small.
+TEST_P(Nonzero, OfRowsThatEndOften) {
+  for (std::int64_t length = 2; length <= 260; ++length) {
+    SCOPED_TRACE(length);
+    condition_maker own(on(), random);
+    const shape_t shape{600 / length + 2, length};
+    const std::vector<std::uint8_t> all(static_cast<std::size_t>(shape[0] * length), 1);
+    const seen x = own.take(make_truths(boolean, shape, layout::dense, all, random));
+    expect_indices(condition(BW_NONZERO, x.view), hits_of(all, shape), index_form::rows,
+                   some_index());
+  }
+}
+
+// Rows that are longer than what is divided.
+TEST_P(Nonzero, OfLargeRows) {
+  const std::int64_t length = (1 << 20) + 3;
+  std::vector<std::uint8_t> truths(static_cast<std::size_t>(2 * length), 0);
+  for (const std::int64_t at : {std::int64_t{0}, length - 1, length, length + 1, 2 * length - 1}) {
+    truths[static_cast<std::size_t>(at)] = 1;
+  }
+  for (const dtype index : index_dtypes) {
+    condition_maker own(on(), random);
+    const seen x = own.take(make_truths(boolean, {2, length}, layout::dense, truths, random));
+    expect_indices(condition(BW_NONZERO, x.view), hits_of(truths, {2, length}), index_form::rows,
+                   index);
+  }
+}
+
 TEST_P(Nonzero, OfSizesAroundWords) {
   for (std::int64_t n = 0; n <= 130; ++n) {
     for (const density& how : {density{0.5, false}, density{1, false}}) {
