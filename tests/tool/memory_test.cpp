@@ -60,8 +60,9 @@ TEST_F(EvalMemory, DoesNotGrowWithTheImages) {
   const long many = peak_kb(2000);
   RecordProperty("peak_kb_20", std::to_string(few));
   RecordProperty("peak_kb_2000", std::to_string(many));
-  // Kept, the maps would be 1 GiB; the numbers of each, in the JSON too, are a few KiB.
-  EXPECT_LT(many - few, 16 * 1024) << few << " KiB, then " << many << " KiB";
+  // Kept, the maps would be 1 GiB; the numbers of each, in the JSON too, are a few KiB, to which a
+  // sanitizer adds.
+  EXPECT_LT(many - few, 64 * 1024) << few << " KiB, then " << many << " KiB";
 }
 
 }  // namespace
