@@ -18,8 +18,8 @@ target_compile_options(bitwhere_warnings INTERFACE
 # BITWHERE_SANITIZE is set by presets: "address,undefined" or "thread".
 set(BITWHERE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 if(BITWHERE_SANITIZE)
-  # With these sanitizers tests and tool are compiled in half the time for it; what computes asks for
-  # -O2 by itself. With others GCC 12 reports overflows that are not there.
+  # Tests and tool are compiled in half the time for it; what computes asks for -O2 by itself. With
+  # the thread sanitizer GCC 12 would report overflows that are not there.
   if(BITWHERE_SANITIZE MATCHES "address")
     add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-O1> $<$<COMPILE_LANGUAGE:C,CXX>:-g1>)
   endif()
