@@ -47,15 +47,6 @@ struct middle_of<complex128> {
   using type = double;
 };
 
-BITWHERE_FN float quiet_nan(float) { return float_from_bits(0x7fc00000u); }
-
-BITWHERE_FN double quiet_nan(double) {
-  const uint64_t bits = 0x7ff8000000000000u;
-  double nan;
-  memcpy(&nan, &bits, sizeof(nan));
-  return nan;
-}
-
 template <class T>
 BITWHERE_FN T canonical(T value) {
   return scalar_lane::equal(value, value) ? value : quiet_nan(value);

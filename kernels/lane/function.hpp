@@ -11,6 +11,14 @@
 #define BITWHERE_FN inline __attribute__((always_inline))
 #endif
 
+// Stands before a loop whose body a device compiler would write out so often that it runs out of
+// registers.
+#if defined(__CUDA_ARCH__)
+#define BITWHERE_ROLLED _Pragma("unroll 1")
+#else
+#define BITWHERE_ROLLED
+#endif
+
 // Stands before a template that calls a lambda, which runs where its caller does.
 #if defined(__CUDACC__)
 #define BITWHERE_VISITOR _Pragma("nv_exec_check_disable")

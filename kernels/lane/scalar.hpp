@@ -48,11 +48,77 @@ struct scalar_lane {
     return static_cast<T>(a - b);
   }
 
+  template <class T>
+  static BITWHERE_FN T divide(T a, T b) {
+    return a / b;
+  }
+
+  template <class T>
+  static BITWHERE_FN T minus(T a) {
+    return -a;
+  }
+
+  // a * b + c, rounded once.
+  static BITWHERE_FN float fused(float a, float b, float c) {
+#if defined(__CUDA_ARCH__)
+    return __fmaf_rn(a, b, c);
+#else
+    return __builtin_fmaf(a, b, c);
+#endif
+  }
+
+  static BITWHERE_FN double fused(double a, double b, double c) {
+#if defined(__CUDA_ARCH__)
+    return __fma_rn(a, b, c);
+#else
+    return __builtin_fma(a, b, c);
+#endif
+  }
+
   // Of unsigned integers.
   template <int Bits, class T>
   static BITWHERE_FN T shifted_right(T a) {
     return static_cast<T>(a >> Bits);
   }
+
+  template <int Bits, class T>
+  static BITWHERE_FN T shifted_left(T a) {
+    return static_cast<T>(a << Bits);
+  }
+
+  template <class T>
+  static BITWHERE_FN T masked(T a, T mask) {
+    return static_cast<T>(a & mask);
+  }
+
+  // A float as an unsigned integer of its size, and back.
+  static BITWHERE_FN uint32_t bits_of(float a) {
+    uint32_t bits;
+    memcpy(&bits, &a, sizeof(bits));
+    return bits;
+  }
+
+  static BITWHERE_FN uint64_t bits_of(double a) {
+    uint64_t bits;
+    memcpy(&bits, &a, sizeof(bits));
+    return bits;
+  }
+
+  static BITWHERE_FN float number_of(uint32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+  }
+
+  static BITWHERE_FN double number_of(uint64_t bits) {
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+  }
+
+  // What one lane of a T holds.
+  template <class T>
+  using element = T;
 
   // The constant `value` in the type of the first argument.
   template <class T, class U>
@@ -78,6 +144,10 @@ BITWHERE_FN uint32_t bits_of_float(float value) {
   memcpy(&bits, &value, sizeof(bits));
   return bits;
 }
+
+// The NaN that is stored wherever one has been computed.
+BITWHERE_FN float quiet_nan(float) { return float_from_bits(0x7fc00000u); }
+BITWHERE_FN double quiet_nan(double) { return scalar_lane::number_of(0x7ff8000000000000u); }
 
 BITWHERE_FN float widen(bfloat_bits value) {
   return float_from_bits(static_cast<uint32_t>(value.bits) << 16);

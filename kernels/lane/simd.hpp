@@ -68,10 +68,54 @@ struct simd_lane {
     return hn::Sub(a, b);
   }
 
+  template <class V>
+  static BITWHERE_FN V divide(V a, V b) {
+    return hn::Div(a, b);
+  }
+
+  template <class V>
+  static BITWHERE_FN V minus(V a) {
+    return hn::Neg(a);
+  }
+
+  template <class V>
+  static BITWHERE_FN V fused(V a, V b, V c) {
+#if HWY_TARGET == HWY_SCALAR
+    // Highway rounds the product on this target.
+    const hn::DFromV<V> d;
+    return hn::Set(d, scalar_lane::fused(hn::GetLane(a), hn::GetLane(b), hn::GetLane(c)));
+#else
+    return hn::MulAdd(a, b, c);
+#endif
+  }
+
   template <int Bits, class V>
   static BITWHERE_FN V shifted_right(V a) {
     return hn::ShiftRight<Bits>(a);
   }
+
+  template <int Bits, class V>
+  static BITWHERE_FN V shifted_left(V a) {
+    return hn::ShiftLeft<Bits>(a);
+  }
+
+  template <class V>
+  static BITWHERE_FN V masked(V a, V mask) {
+    return hn::And(a, mask);
+  }
+
+  template <class V>
+  static BITWHERE_FN auto bits_of(V a) {
+    return hn::BitCast(hn::RebindToUnsigned<hn::DFromV<V>>(), a);
+  }
+
+  template <class V>
+  static BITWHERE_FN auto number_of(V bits) {
+    return hn::BitCast(hn::RebindToFloat<hn::DFromV<V>>(), bits);
+  }
+
+  template <class V>
+  using element = hn::TFromV<V>;
 
   // The constant `value` in every lane of a vector like `like`.
   template <class V, class T>
@@ -79,6 +123,30 @@ struct simd_lane {
     return hn::Set(hn::DFromV<V>(), static_cast<hn::TFromV<V>>(value));
   }
 };
+
+// The larger and the smaller of integers, whose order leaves nothing to decide.
+template <class V>
+BITWHERE_FN V larger_integer(V a, V b) {
+  static_assert(!hwy::IsFloat<hn::TFromV<V>>());
+  return hn::Max(a, b);
+}
+template <class V>
+BITWHERE_FN V smaller_integer(V a, V b) {
+  static_assert(!hwy::IsFloat<hn::TFromV<V>>());
+  return hn::Min(a, b);
+}
+
+// The same over the lanes of a vector of 32 or 64 bits a lane.
+template <class V>
+BITWHERE_FN auto largest_lane(V of) {
+  static_assert(!hwy::IsFloat<hn::TFromV<V>>());
+  return hn::GetLane(hn::MaxOfLanes(hn::DFromV<V>(), of));
+}
+template <class V>
+BITWHERE_FN auto smallest_lane(V of) {
+  static_assert(!hwy::IsFloat<hn::TFromV<V>>());
+  return hn::GetLane(hn::MinOfLanes(hn::DFromV<V>(), of));
+}
 
 // Vectors of T as comparisons see them: f16 and bf16 are widened to f32 on the way in.
 template <class T>
