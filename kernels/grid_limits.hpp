@@ -4,9 +4,10 @@
 
 namespace bitwhere::kernels {
 
-// What the size of a grid depends on.
+// What a grid and the choice of a kernel depend on.
 struct grid_limits {
   int multiprocessors;
+  bool f64_adds;  // whether f64 additions are fast enough to sum up with
 };
 
 }  // namespace bitwhere::kernels

@@ -34,6 +34,10 @@ inline constexpr int64_t cpu_histogram_private_bytes = 4 << 20;
 inline constexpr size_t cpu_huge_page = size_t{2} << 20;
 inline constexpr size_t cpu_huge_page_bytes = size_t{4} << 20;
 
+// Elements of an output that a reduction's threads take whole multiples of: its largest tile, and a
+// multiple of a block's columns.
+inline constexpr int64_t cpu_reduce_tile = 4096;
+
 // --- cuda ---
 
 inline constexpr int cuda_block = 256;
@@ -53,6 +57,18 @@ inline constexpr int64_t cuda_histogram_bytes = 48 << 10;
 inline constexpr int64_t cuda_count_warp = 2048;
 inline constexpr int64_t cuda_count_thread = 64;
 inline constexpr int64_t cuda_count_few = 32;
+
+// Elements of an output that a warp, or a thread, reduces at least: its partial is as small against
+// them as 608 bytes. Outputs of fewer elements than the last are one thread's.
+inline constexpr int64_t cuda_reduce_warp = 2048;
+inline constexpr int64_t cuda_reduce_thread = 512;
+inline constexpr int64_t cuda_reduce_few = 64;
+
+// Threads an SM that the pieces of a reduction are meant for, at two blocks an SM and four turns.
+inline constexpr int64_t cuda_reduce_threads_per_sm = 2048;
+
+// f32 operations for one of f64 up to which sums add in f64: 2 on data center GPUs, 64 on others.
+inline constexpr int cuda_f64_ratio = 4;
 
 // Classes that lie side by side and are worth a warp a pixel: below, a thread's reads share the
 // cache lines that its neighbours bring.

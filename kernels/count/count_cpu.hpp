@@ -8,18 +8,6 @@
 namespace bitwhere::kernels {
 namespace {
 
-// The number of bits set among bits [begin, end), begin < end.
-BITWHERE_FN int64_t count_bits(const uint64_t* words, int64_t begin, int64_t end) {
-  const int64_t first = begin / 64;
-  const int64_t last = (end - 1) / 64;
-  const uint64_t from_begin = ~uint64_t{0} << (begin % 64);
-  const uint64_t to_end = ~uint64_t{0} >> (63 - (end - 1) % 64);
-  if (first == last) return bits_in(words[first] & from_begin & to_end);
-  int64_t count = bits_in(words[first] & from_begin) + bits_in(words[last] & to_end);
-  for (int64_t w = first + 1; w < last; ++w) count += bits_in(words[w]);
-  return count;
-}
-
 // Keeps the sum of the count that is being added to: it is written when another one begins, for
 // other threads may have a share in it.
 struct running_count {
