@@ -808,6 +808,200 @@ BITWHERE_API bw_status bw_confusion_scores(const int64_t* counts, int64_t classe
                                            const bw_class_scores* per_class);
 
 /* ------------------------------------------------------------------------------------------- */
+/* Elementwise functions, under a condition                                                    */
+/* ------------------------------------------------------------------------------------------- */
+
+/** Functions of one number. Largest errors in ulp: of f32 over all inputs, of f64 sampled. */
+typedef enum bw_function {
+  BW_EXP = 0,        /**< e^x; f32 0.91, f64 0.91 */
+  BW_LOG = 1,        /**< ln x; -Inf at +-0, NaN below; f32 0.93, f64 0.87 */
+  BW_LOG1P = 2,      /**< ln(1 + x), exact near 0; f32 0.90, f64 1 */
+  BW_SIGMOID = 3,    /**< 1 / (1 + e^-x); f32 0.96, f64 1 */
+  BW_SOFTPLUS = 4,   /**< ln(1 + e^x), without overflow; f32 1.15, f64 1.15 */
+  BW_LOG_SIGMOID = 5 /**< -ln(1 + e^-x); f32 1.15, f64 1.15 */
+} bw_function;
+
+/** Where an operation computes, and what stands elsewhere. */
+typedef struct bw_guard {
+  size_t struct_bytes;        /**< sizeof(bw_guard) */
+  const bw_condition* where;  /**< NULL: the operation's default */
+  const bw_scalar* otherwise; /**< fits the result's dtype; NULL: 0 */
+} bw_guard;
+
+/**
+ * Computes out[i] = where[i] ? f(x[i]) : otherwise. The choice comes first: what the condition
+ * excludes is never computed with, so that no NaN, no infinity and no exception comes from it.
+ *
+ *   function  a bw_function
+ *   x         f16, bf16, f32 or f64; f16 and bf16 are computed in f32 and rounded once
+ *   guard     NULL: everywhere
+ *   out       the dtype of x, the shape of x and the condition broadcast together; may be exactly
+ *             x or a tensor of the condition
+ * Example:  log of [0.5 0 1] where x > 0, otherwise -9 -> [-0.6931472 -9 0]
+ * Edge:     a NaN that is computed is the canonical one; denormals are kept
+ * Formula:  the same operations in the same order on every device: additions, multiplications,
+ *           fused multiply-adds, one division for the sigmoid. Polynomials were fitted for this
+ *           library
+ * Cost:     reads x and the tensors of the condition once, writes out once; no workspace, no sync,
+ *           one launch
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_OUT_OF_RANGE,
+ *           BW_INVALID_ARGUMENT
+ * Torch:    torch.exp, log, log1p, sigmoid, softplus (beta 1, no threshold), logsigmoid; with a
+ *           guard: what torch.where(c, f(torch.where(c, x, 1)), y) is written for
+ */
+BITWHERE_API bw_status bw_elementwise(bw_context* context, int32_t function, const bw_tensor* x,
+                                      const bw_guard* guard, const bw_tensor* out);
+
+/**
+ * Computes out[i] = where[i] ? x[i] / y[i] : otherwise, as bw_elementwise.
+ *
+ *   x, y   tensors or scalars, not complex; converted to the result's dtype first
+ *   guard  NULL, or without a condition: where y != 0
+ *   out    the dtype that x and y promote to (bw_result_type), f32 where that is no float; the
+ *          shape of x, y and the condition broadcast together; may be exactly x or y
+ * Example:  [1 2 3] / [2 0 4] -> [0.5 0 0.75]
+ * Edge:     f16 and bf16 divide in f32 and are rounded once. A divisor that the condition admits
+ *           divides as IEEE 754 says, 0 too
+ * Cost:     reads each tensor once, writes out once; no workspace, no sync, one launch
+ * Throws:   as bw_elementwise
+ * Torch:    torch.where(c, x / torch.where(c, y, 1), z)
+ */
+BITWHERE_API bw_status bw_safe_divide(bw_context* context, bw_operand x, bw_operand y,
+                                      const bw_guard* guard, const bw_tensor* out);
+
+/**
+ * The dtype and shape that bw_elementwise (y NULL) and bw_safe_divide give: what to allocate.
+ *   Throws: as they do
+ */
+BITWHERE_API bw_status bw_elementwise_result(bw_operand x, const bw_operand* y,
+                                             const bw_guard* guard, bw_dtype* dtype, int32_t* ndim,
+                                             int64_t* shape);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Reductions under a condition                                                                */
+/* ------------------------------------------------------------------------------------------- */
+
+typedef enum bw_reducer {
+  BW_SUM = 0,
+  BW_MEAN = 1,
+  BW_COUNT = 2, /**< of the elements that the condition selects */
+  BW_MIN = 3,
+  BW_MAX = 4,
+  BW_ARGMIN = 5,
+  BW_ARGMAX = 6
+} bw_reducer;
+
+/** What the mean of nothing is. */
+typedef enum bw_empty_mean { BW_EMPTY_NAN = 0, BW_EMPTY_ZERO = 1 } bw_empty_mean;
+
+typedef struct bw_reduce_options {
+  size_t struct_bytes;       /**< sizeof(bw_reduce_options) */
+  const bw_condition* where; /**< only elements for which it holds; NULL: all */
+  const bw_reduction* over;  /**< NULL: all dimensions */
+  double denominator_eps;    /**< of a mean: added to the number of elements; finite */
+  int64_t first_index;       /**< of BW_ARGMIN and BW_ARGMAX: added to every index, for a shard */
+  int32_t empty_mean;        /**< a bw_empty_mean */
+  int32_t reserved;
+} bw_reduce_options;
+
+/**
+ * Reduces the elements of x that a condition selects.
+ *
+ *   reducer  a bw_reducer
+ *   x        bool, u8, i8, i16, i32, i64, f16, bf16, f32 or f64
+ *   options  NULL: all elements, all dimensions. x and the condition broadcast together to the
+ *            shape that is reduced
+ *   out      that shape without the reduced dimensions (keepdim: with size 1), of dtype
+ *              sum     of floats: any of f16, bf16, f32, f64; of bool and integers: i64
+ *              mean    any of f16, bf16, f32, f64
+ *              count   i64
+ *              min, max        the dtype of x
+ *              argmin, argmax  i64: row-major index among the reduced dimensions, of all elements,
+ *                      selected or not
+ *   report   device memory for a bw_report, or NULL: how many outputs had nothing to reduce, and
+ *            the row-major index of the first of them
+ * Example:  sum of [1 2 nan 4] where isfinite(x) -> 7; mean -> 2.3333333; argmax -> 3
+ * Result:   sum: the exact sum, rounded once to the dtype of out; of integers modulo 2^64. NaN if
+ *           there is a NaN or both infinities, else the infinity; an exact zero is +0.
+ *           mean: RN_T(RN64(S) / D), S the exact sum, D the number of elements, with
+ *           denominator_eps RN64(RN64(n) + eps); RN64 rounds to f64, RN_T to the dtype of out.
+ *           min, max: NaN wins, as the canonical NaN; max of {-0, +0} is +0, min is -0.
+ *           argmin, argmax: the first NaN, else the lowest index of an extreme; -0 equals +0
+ * Edge:     of nothing: sum 0, count 0, min and max NaN (integers: 0), argmin and argmax -1, the
+ *           mean as `empty_mean` says (also where D is 0)
+ * Order:    none: the bits are the same for any device, threads, strides, split and permutation
+ * Cost:     reads x and the tensors of the condition once. cpu: workspace only where single outputs
+ *           are split among threads. cuda: where single outputs are, at most 608 bytes for 512
+ *           elements, in stream order, and a second launch. No sync
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
+ * Torch:    sum, mean, amin, amax, argmin, argmax of x[condition]. Different: sums are exact;
+ *           min and max of zeros do not depend on their order; several dimensions for argmax
+ */
+BITWHERE_API bw_status bw_reduce(bw_context* context, int32_t reducer, const bw_tensor* x,
+                                 const bw_reduce_options* options, const bw_tensor* out,
+                                 bw_report* report);
+
+/** The shape of bw_reduce's out and the dtype it has by default: of a sum or mean of floats that of
+ *  x, of a mean of integers f32.
+ *   Throws: as bw_reduce */
+BITWHERE_API bw_status bw_reduce_result(int32_t reducer, const bw_tensor* x,
+                                        const bw_reduce_options* options, bw_dtype* dtype,
+                                        int32_t* ndim, int64_t* shape);
+
+/**
+ * Stores what is known of each output before it is rounded: partials of shards, merged in any order
+ * and any grouping, finish to the bits of one pass over all of them.
+ *
+ *   reducer  BW_SUM, BW_MEAN and BW_COUNT have one kind of partial, BW_MIN, BW_MAX, BW_ARGMIN and
+ *            BW_ARGMAX one each
+ *   partial  i64, contiguous: the shape of bw_reduce's out with one more dimension at the end, the
+ *            words of a partial: bw_partial_words
+ * A partial is a record of little-endian words: 0: version and kind, 1: elements selected,
+ * 2: elements that the condition excluded, 3 and 4: a bw_report, and the state, for sums the wide
+ * integer of the exact sum in normal form (equal sums have equal words) with the counts of NaN,
+ * +Inf and -Inf; for extremes the key and the index. All zero: a partial of nothing, which merges
+ * with every kind. It may be stored, sent and summed up elsewhere: its layout is bound to
+ * BW_PARTIAL_VERSION.
+ * Cost, Throws: as bw_reduce
+ */
+BITWHERE_API bw_status bw_reduce_partial(bw_context* context, int32_t reducer, const bw_tensor* x,
+                                         const bw_reduce_options* options,
+                                         const bw_tensor* partial);
+
+#define BW_PARTIAL_VERSION 1
+
+/** Words of a partial of `reducer` over elements of `dtype`: 19 (f16, bf16, f32), 76 (f64) or 12
+ *  (bool, integers) for sums, 7 for extremes.
+ *   Throws: BW_INVALID_DTYPE, BW_INVALID_ARGUMENT */
+BITWHERE_API bw_status bw_partial_words(int32_t reducer, bw_dtype dtype, int64_t* words);
+
+/**
+ * Merges partials: into[i] = into[i] + from[i].
+ *   from, into  as bw_reduce_partial makes them, of the same shape; not overlapping
+ *   Edge:       partials of different kinds, or that are none, merge to one that never finishes
+ *   Cost:       reads both, writes into; no sync, one launch
+ *   Throws:     BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP
+ */
+BITWHERE_API bw_status bw_merge_partials(bw_context* context, const bw_tensor* from,
+                                         const bw_tensor* into);
+
+/**
+ * Rounds partials to results.
+ *   reducer  one that has this kind of partial
+ *   partial  as bw_reduce_partial makes it; not changed
+ *   dtype    of the tensors that were reduced; f16, bf16 and f32 share sums
+ *   options  denominator_eps and empty_mean count; the rest must be as by default
+ *   out      the shape of `partial` without its last dimension, of a dtype as bw_reduce says
+ *   report   as bw_reduce; an output whose partial is of another kind, or none at all, is reported,
+ *            too, and finishes as one of nothing
+ * Throws:    as bw_reduce
+ */
+BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
+                                          const bw_tensor* partial, bw_dtype dtype,
+                                          const bw_reduce_options* options, const bw_tensor* out,
+                                          bw_report* report);
+
+/* ------------------------------------------------------------------------------------------- */
 /* Colours of labels                                                                           */
 /* ------------------------------------------------------------------------------------------- */
 

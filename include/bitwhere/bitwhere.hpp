@@ -10,12 +10,14 @@
 #include <bitwhere/context.hpp>
 #include <bitwhere/count.hpp>
 #include <bitwhere/dtype.hpp>
+#include <bitwhere/elementwise.hpp>
 #include <bitwhere/error.hpp>
 #include <bitwhere/metrics.hpp>
 #include <bitwhere/nan_to_num.hpp>
 #include <bitwhere/nonzero.hpp>
 #include <bitwhere/palettes.hpp>
 #include <bitwhere/promotion.hpp>
+#include <bitwhere/reduce.hpp>
 #include <bitwhere/report.hpp>
 #include <bitwhere/scalar.hpp>
 #include <bitwhere/scores.hpp>

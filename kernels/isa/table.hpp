@@ -5,9 +5,11 @@
 #include "../clean/clean_args.hpp"
 #include "../colors/color_args.hpp"
 #include "../count/count_args.hpp"
+#include "../elementwise/elementwise_args.hpp"
 #include "../metrics/label_args.hpp"
 #include "../metrics/metrics_cpu.hpp"
 #include "../nonzero/nonzero_args.hpp"
+#include "../reduce/reduce_args.hpp"
 #include "../where/where_args.hpp"
 
 // What a unit compiled for one instruction set offers: a row an operation.
@@ -36,6 +38,12 @@ struct cpu_kernels {
   void (*store_records)(const nonzero_args&, const uint64_t* words, int64_t begin, int64_t end,
                         int64_t record, store_hints);
   void (*fill_records)(const nonzero_args&, int64_t begin, int64_t end, bool stream);
+  void (*elementwise)(const elementwise_args&, int64_t begin, int64_t end);
+  // Elements [begin, end) of the units [first, last), see reduce_units.hpp: of one unit where that
+  // is not all of them. NULL partials: results. Otherwise an output's goes to its index or, with
+  // `by_place`, to its place in the unit.
+  void (*reduce)(const reduce_args&, int64_t first, int64_t last, int64_t begin, int64_t end,
+                 int64_t* partials, bool by_place, report& empty);
 };
 
 extern const cpu_kernels scalar_kernels;

@@ -12,8 +12,10 @@
 #include "../plan/clean_plan.hpp"
 #include "../plan/color_plan.hpp"
 #include "../plan/count_plan.hpp"
+#include "../plan/elementwise_plan.hpp"
 #include "../plan/label_plan.hpp"
 #include "../plan/nonzero_plan.hpp"
+#include "../plan/reduce_plan.hpp"
 #include "../plan/where_plan.hpp"
 
 namespace bitwhere::device {
@@ -43,6 +45,7 @@ class device {
   virtual void where(const plan::where_plan& plan, const char* operation) = 0;
   virtual void count(const plan::count_plan& plan) = 0;
   virtual void clean(const plan::clean_plan& plan) = 0;
+  virtual void elementwise(const plan::elementwise_plan& plan) = 0;
   virtual void confusion(const plan::confusion_plan& plan) = 0;
   virtual void accuracy(const plan::accuracy_plan& plan) = 0;
   virtual void argmax(const plan::argmax_plan& plan) = 0;
@@ -54,6 +57,10 @@ class device {
   virtual void select(const plan::nonzero_plan& plan) = 0;
   virtual int64_t find(const plan::nonzero_plan& plan) = 0;
   virtual void store_found(const plan::nonzero_plan& plan) = 0;
+  // Results, or where the plan has room for them, partials.
+  virtual void reduce(const plan::reduce_plan& plan) = 0;
+  virtual void merge(const plan::merge_plan& plan) = 0;
+  virtual void finish(const plan::finish_plan& plan) = 0;
 
   // Copies bytes between this device and the host, or within either; returns when memory of the
   // host may be read or changed.

@@ -408,6 +408,15 @@ void place_condition(const placement& on, const condition& from, const shape& co
   }
 }
 
+size_t gather_readings(const condition& from, const condition_program& program, reading* all,
+                       size_t count) {
+  for (const condition_tensor& t : from.tensors) {
+    const leaf& of = program.leaves[t.leaf];
+    if (t.read) all[count++] = {&t.values, t.right ? &of.right : &of.left};
+  }
+  return count;
+}
+
 int gather_operands(condition_program& program, strided* operands, int count) {
   for (int k = 0; k < program.leaf_count; ++k) {
     for (kernels::operand* side : {&program.leaves[k].left, &program.leaves[k].right}) {

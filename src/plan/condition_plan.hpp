@@ -6,6 +6,7 @@
 
 #include "../../kernels/condition/condition_args.hpp"
 #include "collapse.hpp"
+#include "place.hpp"
 #include "tensor.hpp"
 
 namespace bitwhere::plan {
@@ -38,6 +39,10 @@ void plan_constant(bool value, kernels::condition_program& program);
 //   Throws BW_INVALID_DEVICE
 void place_condition(const placement& on, const condition& from, const shape& common,
                      kernels::condition_program& program);
+
+// Appends the tensors of a placed condition that are read to those of an operation.
+size_t gather_readings(const condition& from, const kernels::condition_program& program,
+                       reading* all, size_t count);
 
 // Appends the operands that are read from memory to those of a loop.
 int gather_operands(kernels::condition_program& program, strided* operands, int count);

@@ -4,6 +4,7 @@
 
 #include "../../kernels/count/count_args.hpp"
 #include "condition_plan.hpp"
+#include "reduction.hpp"
 
 namespace bitwhere::plan {
 
@@ -24,5 +25,10 @@ shape plan_count_shape(const bw_condition* condition, const bw_reduction* over);
 
 count_plan plan_count(const placement& on, const bw_condition* condition, const bw_reduction* over,
                       const bw_tensor* out);
+
+// Completes the plan of a count over a shape to which the condition broadcasts. The output and the
+// program of the condition are there; the condition has no tensors where that is a constant.
+void plan_counts(const placement& on, const condition& in, const shape& over,
+                 const reduction& parted, count_plan& plan);
 
 }  // namespace bitwhere::plan

@@ -44,11 +44,7 @@ void plan_reading(const placement& on, const inputs& in, nonzero_plan& plan) {
   lay_out(args, in.x != nullptr);
 
   reading all[1 + 2 * kernels::max_leaves];
-  size_t count = 0;
-  for (const condition_tensor& t : in.condition.tensors) {
-    const kernels::leaf& l = args.condition.leaves[t.leaf];
-    if (t.read) all[count++] = {&t.values, t.right ? &l.right : &l.left};
-  }
+  const size_t count = gather_readings(in.condition, args.condition, all, 0);
   plan.bytes = bytes_read(all, count);
   if (in.x == nullptr) return;
   // Of x only hits are read, where the condition does not read it all.

@@ -47,6 +47,10 @@ bool contiguous(const tensor& t) {
   return true;
 }
 
+bool aligned(const tensor& t) {
+  return reinterpret_cast<uintptr_t>(t.data) % static_cast<uintptr_t>(bytes_of(t.type)) == 0;
+}
+
 tensor packed_like(const tensor& like, unsigned char* data, bw_device memory) {
   tensor t = like;
   t.data = data;

@@ -18,6 +18,9 @@ tensor checked_counters(const placement& on, void* data, int64_t counters, const
 
 bool contiguous(const tensor& t);
 
+// Whether every element lies at a multiple of its size, if the first does so.
+bool aligned(const tensor& t);
+
 // The elements of a tensor of this shape and dtype, side by side at `data`.
 tensor packed_like(const tensor& like, unsigned char* data, bw_device memory);
 

@@ -45,12 +45,7 @@ condition read_condition(const placement& on, const bw_condition* from, const sh
 
 int64_t bytes_of_condition(const condition& in, const kernels::condition_program& program) {
   reading all[2 * kernels::max_leaves];
-  size_t count = 0;
-  for (const condition_tensor& t : in.tensors) {
-    const kernels::leaf& l = program.leaves[t.leaf];
-    if (t.read) all[count++] = {&t.values, t.right ? &l.right : &l.left};
-  }
-  return bytes_read(all, count);
+  return bytes_read(all, gather_readings(in, program, all, 0));
 }
 
 }  // namespace

@@ -94,11 +94,7 @@ int64_t bytes_of_plan(const inputs& in, const kernels::where_args& args) {
   size_t count = 0;
   if (!in.x.is_scalar) all[count++] = {&in.x.t, &args.x};
   if (!in.y.is_scalar) all[count++] = {&in.y.t, &args.y};
-  for (const condition_tensor& t : in.condition.tensors) {
-    if (!t.read) continue;
-    const kernels::leaf& l = args.condition.leaves[t.leaf];
-    all[count++] = {&t.values, t.right ? &l.right : &l.left};
-  }
+  count = gather_readings(in.condition, args.condition, all, count);
   return args.s.elements * bytes_of(args.type) + bytes_read(all, count);
 }
 

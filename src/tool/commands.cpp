@@ -23,6 +23,7 @@ constexpr const char* footer =
     "  bitwhere demo\n"
     "  bitwhere eval --prediction out/ --target val/ --classes 21 --ignore 255\n"
     "  bitwhere nonzero depth.npy --where 'x > 0.5'\n"
+    "  bitwhere reduce depth.npy --mean --where 'isfinite(x)'\n"
     "  bitwhere parity --quick\n"
     "  bitwhere eval --help\n\n"
     "Environment:\n"
@@ -41,6 +42,10 @@ void add_colorize(CLI::App& command, option_texts& given) {
 
 void add_nonzero(CLI::App& command, option_texts& given) {
   add_nonzero_options(command, given.nonzero);
+}
+
+void add_reduce(CLI::App& command, option_texts& given) {
+  add_reduce_options(command, given.reduce);
 }
 
 void add_demo(CLI::App& command, option_texts& given) {
@@ -86,6 +91,11 @@ constexpr subcommand subcommands[] = {
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_nonzero(nonzero_of(given.nonzero), to);
      }},
+    {"reduce", "Sum, average or count the elements of an array, exactly, or find its extremes",
+     add_reduce,
+     [](const CLI::App&, const option_texts& given, const streams& to) {
+       return run_reduce(reduce_of(given.reduce), to);
+     }},
     {"demo", "Evaluate street scenes that the program draws", add_demo,
      [](const CLI::App&, const option_texts& given, const streams& to) {
        return run_demo({given.write, given.demo_on.device, threads_of(given.demo_on)}, to);
@@ -123,7 +133,8 @@ int run_command(const CLI::App& app, const option_texts& given, const streams& t
     if (app.got_subcommand(one.name)) return one.run(app, given, to);
   }
   throw usage_error(
-      "give a command: eval, colorize, nonzero, demo, parity or info (--help shows the usage)");
+      "give a command: eval, colorize, nonzero, reduce, demo, parity or info (--help shows the "
+      "usage)");
 }
 
 }  // namespace bitwhere::tool

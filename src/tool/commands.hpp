@@ -7,6 +7,7 @@
 #include "eval_cli.hpp"
 #include "nonzero_cli.hpp"
 #include "parity/parity_cli.hpp"
+#include "reduce_cli.hpp"
 #include "streams.hpp"
 
 #include <string>
@@ -23,6 +24,7 @@ struct option_texts {
   eval_texts eval;
   colorize_texts colorize;
   nonzero_texts nonzero;
+  reduce_texts reduce;
   std::string write;
   device_texts demo_on;
   parity_texts parity;

@@ -16,6 +16,7 @@
 #include "../../../kernels/tuning.hpp"
 #include "isa.hpp"
 #include "queue.hpp"
+#include "reduction.hpp"
 #include "threads.hpp"
 
 namespace bitwhere::device {
@@ -82,12 +83,17 @@ struct path_names {
 constexpr path_names where_paths = {"where.dense", "where.rows", "where.mixed", "where.blocks"};
 constexpr path_names count_paths = {"count.dense", "count.rows", "count.mixed", "count.blocks"};
 constexpr path_names clean_paths = {"clean.dense", "clean.rows", "clean.mixed", "clean.blocks"};
+constexpr path_names elementwise_paths = {"elementwise.dense", "elementwise.rows",
+                                          "elementwise.mixed", "elementwise.blocks"};
 constexpr path_names colorize_paths = {"colorize.dense", "colorize.rows", "colorize.mixed", ""};
 constexpr path_names decolorize_paths = {"decolorize.dense", "decolorize.rows", "decolorize.mixed",
                                          ""};
 
 constexpr path_names nonzero_paths = {"nonzero.dense", "nonzero.rows", "nonzero.mixed", ""};
 constexpr path_names select_paths = {"select.dense", "select.rows", "select.mixed", ""};
+
+constexpr path_names reduce_paths = {"reduce.dense", "reduce.rows", "reduce.mixed",
+                                     "reduce.blocks"};
 
 constexpr kernels::report nothing_found = {0, -1};
 
@@ -109,6 +115,7 @@ class cpu_device final : public device {
   void where(const plan::where_plan& plan, const char* operation) override;
   void count(const plan::count_plan& plan) override;
   void clean(const plan::clean_plan& plan) override;
+  void elementwise(const plan::elementwise_plan& plan) override;
   void confusion(const plan::confusion_plan& plan) override;
   void accuracy(const plan::accuracy_plan& plan) override;
   void argmax(const plan::argmax_plan& plan) override;
@@ -117,6 +124,9 @@ class cpu_device final : public device {
   void select(const plan::nonzero_plan& plan) override;
   int64_t find(const plan::nonzero_plan& plan) override;
   void store_found(const plan::nonzero_plan& plan) override;
+  void reduce(const plan::reduce_plan& plan) override;
+  void merge(const plan::merge_plan& plan) override;
+  void finish(const plan::finish_plan& plan) override;
 
   void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
     std::memcpy(to, from, bytes);
@@ -132,6 +142,9 @@ class cpu_device final : public device {
                          kernels::report* found);
   void confusion_shared(const plan::confusion_plan& plan, const portions& parts, int workers,
                         kernels::report* found);
+  reduction_means means() {
+    return {kernels_, team_, [this](size_t bytes) { return workspace(bytes); }};
+  }
   struct found_bits {
     uint64_t* words;
     int64_t* before;
@@ -200,6 +213,17 @@ void cpu_device::clean(const plan::clean_plan& plan) {
     }
   }
   trace("nan_to_num", clean_paths.of(plan.args.s.cut), plan.bytes, workers);
+}
+
+void cpu_device::elementwise(const plan::elementwise_plan& plan) {
+  if (plan.args.s.elements == 0) return;
+  const portions parts(plan.args.s);
+  const int workers = team_.workers_for(plan.bytes, parts.count());
+  team_.run(workers, parts.count(), [&](int, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.elementwise(plan.args, part.begin, part.end);
+  });
+  trace(plan.operation(), elementwise_paths.of(plan.args.s.cut), plan.bytes, workers);
 }
 
 // Every worker counts in bins of its own, which are added up at the end. 32-bit bins are emptied
@@ -440,6 +464,23 @@ void cpu_device::store_found(const plan::nonzero_plan& plan) {
     });
   }
   finish_select(plan, count, workers);
+}
+
+void cpu_device::reduce(const plan::reduce_plan& plan) {
+  const int workers = bitwhere::device::reduce(means(), plan);
+  if (plan.outputs == 0) return;
+  const kernels::tiling cut = plan.args.s.elements == 0 ? kernels::tiling::dense : plan.args.s.cut;
+  trace("reduce", reduce_paths.of(cut), plan.bytes, workers);
+}
+
+void cpu_device::merge(const plan::merge_plan& plan) {
+  const int workers = bitwhere::device::merge(means(), plan);
+  trace("merge_partials", "reduce.merge", plan.bytes, workers);
+}
+
+void cpu_device::finish(const plan::finish_plan& plan) {
+  const int workers = bitwhere::device::finish(means(), plan);
+  if (plan.outputs != 0) trace("finish_partials", "reduce.finish", plan.bytes, workers);
 }
 
 }  // namespace

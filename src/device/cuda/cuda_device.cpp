@@ -2,11 +2,16 @@
 // Copyright the bitwhere authors
 #include "cuda_device.hpp"
 
+#include <cstdlib>
+
 #include "../../../kernels/clean/clean_cuda.hpp"
 #include "../../../kernels/colors/color_cuda.hpp"
 #include "../../../kernels/count/count_cuda.hpp"
+#include "../../../kernels/elementwise/elementwise_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/nonzero/nonzero_cuda.hpp"
+#include "../../../kernels/reduce/reduce_cuda.hpp"
+#include "../../../kernels/tuning.hpp"
 #include "../../../kernels/where/where_cuda.hpp"
 #include "../temporary.hpp"
 #include "driver.hpp"
@@ -16,6 +21,24 @@ namespace {
 
 // The launchers of kernels/ speak int, so that their headers need no CUDA.
 cudaError_t code_of(int launched) { return static_cast<cudaError_t>(launched); }
+
+// How sums of f32 terms are added: by BITWHERE_CUDA_SUM where it is set, else by what the GPU is
+// fast at. The bits do not depend on it.
+bool adds_in_f64(int index) {
+  const char* const chosen = std::getenv("BITWHERE_CUDA_SUM");
+  if (chosen == nullptr || *chosen == 0) {
+    int ratio = 0;
+    BITWHERE_CUDA(
+        cudaDeviceGetAttribute(&ratio, cudaDevAttrSingleToDoublePrecisionPerfRatio, index));
+    return ratio <= kernels::tuning::cuda_f64_ratio;
+  }
+  const std::string name = chosen;
+  if (name != "f64" && name != "integer") {
+    throw failure(BW_INVALID_ARGUMENT,
+                  "BITWHERE_CUDA_SUM: \"" + name + "\" is neither \"f64\" nor \"integer\"");
+  }
+  return name == "f64";
+}
 
 class cuda_device final : public device {
  public:
@@ -29,6 +52,7 @@ class cuda_device final : public device {
   void where(const plan::where_plan& plan, const char* operation) override;
   void count(const plan::count_plan& plan) override;
   void clean(const plan::clean_plan& plan) override;
+  void elementwise(const plan::elementwise_plan& plan) override;
   void confusion(const plan::confusion_plan& plan) override;
   void accuracy(const plan::accuracy_plan& plan) override;
   void argmax(const plan::argmax_plan& plan) override;
@@ -37,6 +61,9 @@ class cuda_device final : public device {
   void select(const plan::nonzero_plan& plan) override;
   int64_t find(const plan::nonzero_plan& plan) override;
   void store_found(const plan::nonzero_plan& plan) override;
+  void reduce(const plan::reduce_plan& plan) override;
+  void merge(const plan::merge_plan& plan) override;
+  void finish(const plan::finish_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
                   size_t bytes) override;
   void synchronize() override;
@@ -67,6 +94,7 @@ cuda_device::cuda_device(int index, void* stream, const settings& chosen)
   const current_device current(index_);
   BITWHERE_CUDA(
       cudaDeviceGetAttribute(&grid_.multiprocessors, cudaDevAttrMultiProcessorCount, index_));
+  grid_.f64_adds = adds_in_f64(index_);
   // Non-blocking: a stream of one's own must not wait for the legacy default stream.
   if (own_stream_) BITWHERE_CUDA(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
 }
@@ -112,6 +140,13 @@ void cuda_device::clean(const plan::clean_plan& plan) {
   if (plan.args.s.elements == 0) return;
   BITWHERE_CUDA(code_of(kernels::launch_clean(plan.args, plan.replaced, stream_)));
   trace("nan_to_num", kernels::clean_cuda_kernel(plan.args), plan.bytes, 0);
+}
+
+void cuda_device::elementwise(const plan::elementwise_plan& plan) {
+  if (plan.args.s.elements == 0) return;
+  const current_device current(index_);
+  BITWHERE_CUDA(code_of(kernels::launch_elementwise(plan.args, stream_)));
+  trace(plan.operation(), kernels::elementwise_cuda_kernel(plan.args), plan.bytes, 0);
 }
 
 void cuda_device::begin(kernels::report* report) const {
@@ -242,6 +277,51 @@ void cuda_device::store_found(const plan::nonzero_plan& plan) {
   }
   trace(plan.operation(), kernels::nonzero_cuda_kernel(plan.args),
         plan.bytes + plan.args.out.capacity * plan.hit_bytes, 0);
+}
+
+void cuda_device::reduce(const plan::reduce_plan& plan) {
+  const current_device current(index_);
+  begin(plan.report);
+  if (plan.outputs == 0) return;
+  if (plan.args.s.elements == 0) {
+    BITWHERE_CUDA(
+        code_of(kernels::launch_reduce_nothing(plan.args, plan.partials, plan.report, stream_)));
+    trace("reduce", "reduce.nothing", plan.bytes, 0);
+    return;
+  }
+  const kernels::reduce_pieces pieces = kernels::reduce_pieces_of(plan.args, grid_);
+  const auto run = [&](void* room) {
+    BITWHERE_CUDA(code_of(kernels::launch_reduce(plan.args, pieces, room, plan.partials,
+                                                 plan.report, grid_, stream_)));
+  };
+  const auto bytes = static_cast<size_t>(pieces.workspace_bytes);
+  if (bytes == 0) {
+    run(nullptr);
+  } else if (capturing()) {
+    // Graphs may run at the same time: each has memory of its own.
+    const temporary own(*this, bytes);
+    run(own.bytes());
+  } else {
+    run(workspace(bytes));
+  }
+  trace("reduce", kernels::reduce_cuda_kernel(plan.args, grid_),
+        plan.bytes + 2 * pieces.workspace_bytes, 0);
+}
+
+void cuda_device::merge(const plan::merge_plan& plan) {
+  const current_device current(index_);
+  BITWHERE_CUDA(
+      code_of(kernels::launch_merge(plan.from, plan.into, plan.partials, plan.words, stream_)));
+  trace("merge_partials", "reduce.merge", plan.bytes, 0);
+}
+
+void cuda_device::finish(const plan::finish_plan& plan) {
+  const current_device current(index_);
+  begin(plan.report);
+  if (plan.outputs == 0) return;
+  BITWHERE_CUDA(code_of(kernels::launch_finish(plan.args, plan.partials, plan.outputs, plan.words,
+                                               plan.report, stream_)));
+  trace("finish_partials", "reduce.finish", plan.bytes, 0);
 }
 
 void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace bitwhere::tool {
 
@@ -13,14 +14,12 @@ namespace {
 
 // Every later operation adds a line.
 constexpr void (*families[])(row_list&) = {
-    add_where_rows,  add_broadcast_rows, add_condition_rows, add_tree_rows,  add_promotion_rows,
-    add_count_rows,  add_nonzero_rows,   add_select_rows,    add_clean_rows, add_label_rows,
-    add_scored_rows, add_color_rows,     add_copy_rows,
+    add_where_rows,  add_broadcast_rows, add_condition_rows, add_tree_rows,   add_promotion_rows,
+    add_count_rows,  add_nonzero_rows,   add_select_rows,    add_clean_rows,  add_label_rows,
+    add_scored_rows, add_color_rows,     add_copy_rows,      add_reduce_rows, add_elementwise_rows,
 };
 
-row_list all_rows() {
-  row_list rows;
-  for (const auto add : families) add(rows);
+row_list sorted(row_list rows) {
   std::sort(rows.begin(), rows.end(), [](const row& a, const row& b) { return a.name < b.name; });
   // Rows of one name would draw the same inputs, and the golden file could not tell them apart.
   const auto twice = std::adjacent_find(
@@ -39,7 +38,20 @@ bool matches(const std::string& name, const std::string& filter) {
 }  // namespace
 
 const row_list& corpus() {
-  static const row_list rows = all_rows();
+  static const row_list rows = [] {
+    row_list all;
+    for (const auto add : families) add(all);
+    return sorted(std::move(all));
+  }();
+  return rows;
+}
+
+const row_list& exhaustive_corpus() {
+  static const row_list rows = [] {
+    row_list all;
+    add_exhaustive_rows(all);
+    return sorted(std::move(all));
+  }();
   return rows;
 }
 

@@ -15,6 +15,9 @@ using row_list = std::vector<row>;
 /// corpus.cpp; it changes no row that is there.
 const row_list& corpus();
 
+/// The rows of subset::exhaustive, sorted by name.
+const row_list& exhaustive_corpus();
+
 /// The rows of a subset whose names match: `filter` is a glob where it holds one of *?[, else a
 /// part of the name; empty for all.
 std::vector<const row*> select_rows(const row_list& from, subset up_to, const std::string& filter);
@@ -33,5 +36,8 @@ void add_color_rows(row_list& rows);
 void add_label_rows(row_list& rows);
 void add_scored_rows(row_list& rows);
 void add_copy_rows(row_list& rows);
+void add_reduce_rows(row_list& rows);
+void add_elementwise_rows(row_list& rows);
+void add_exhaustive_rows(row_list& rows);
 
 }  // namespace bitwhere::tool

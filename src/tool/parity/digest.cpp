@@ -4,7 +4,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+
 namespace bitwhere::tool {
+
+std::uint64_t digest_of_words(std::span<const std::byte> bytes) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (std::size_t i = 0; i < bytes.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, std::min(sizeof word, bytes.size() - i));
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32;  // or differences of two highest bits would cancel out
+  }
+  return hash;
+}
 
 void digest::add(std::span<const std::byte> bytes) {
   // The prime is 2^88 + 0x13B, so that a product of 128 bits takes two of 64.

@@ -19,6 +19,9 @@ constexpr std::uint64_t fnv1a_64(std::string_view text) {
   return hash;
 }
 
+/// A number of a large buffer, eight bytes at a time: every change of one of them changes it.
+std::uint64_t digest_of_words(std::span<const std::byte> bytes);
+
 /// FNV-1a of 128 bits. It finds what went wrong by accident; it is no signature.
 class digest {
  public:

@@ -16,8 +16,12 @@ namespace bitwhere::tool {
 
 namespace {
 
+const row_list& corpus_of(const parity_command& command) {
+  return command.rows == subset::exhaustive ? exhaustive_corpus() : corpus();
+}
+
 std::vector<const row*> chosen_rows(const parity_command& command) {
-  std::vector<const row*> rows = select_rows(corpus(), command.rows, command.filter);
+  std::vector<const row*> rows = select_rows(corpus_of(command), command.rows, command.filter);
   if (rows.empty()) {
     throw usage_error(fmt::format("--filter {}: no row of this subset matches (--list names them)",
                                   command.filter));
@@ -65,7 +69,7 @@ int run_parity(const parity_command& command, const runner_list& on, const strea
   }
   if (expected) {
     report.golden_file = command.golden;
-    report.golden_problems = compare_golden(*expected, report.seen, corpus());
+    report.golden_problems = compare_golden(*expected, report.seen, corpus_of(command));
   }
   to.err << problem_lines(report);
   if (command.json == "-") {

@@ -27,7 +27,8 @@ constexpr const char* footer =
     "Examples:\n"
     "  bitwhere parity --quick\n"
     "  bitwhere parity --golden tests/parity/golden.txt --json parity.json\n"
-    "  bitwhere parity --full --filter 'where/f16/*' --device cpu --isa avx2\n\n"
+    "  bitwhere parity --full --filter 'where/f16/*' --device cpu --isa avx2\n"
+    "  bitwhere parity --exhaustive --threads 2 --golden tests/parity/exhaustive.txt\n\n"
     "Exit codes:\n"
     "  0  every backend gave the same bits, and those of the golden file\n"
     "  1  backends differ, a row failed or did not run where it should have, or the golden file\n"
@@ -40,7 +41,13 @@ constexpr const char* footer =
 void add_parity_options(CLI::App& command, parity_texts& given) {
   auto* const quick = command.add_flag("--quick", given.quick,
                                        "every operation, dtype and layout on small tensors");
-  command.add_flag("--full", given.full, "larger tensors and every combination")->excludes(quick);
+  auto* const full = command.add_flag("--full", given.full, "larger tensors and every combination")
+                         ->excludes(quick);
+  command
+      .add_flag("--exhaustive", given.exhaustive,
+                "instead, all 2^32 inputs of every function of f32: minutes to hours")
+      ->excludes(quick)
+      ->excludes(full);
   command.add_option("--filter", given.filter, "rows whose names match, or contain it")
       ->type_name("GLOB|TEXT");
   command.add_flag("--list", given.list, "print the names of the rows, and run nothing");
@@ -63,7 +70,10 @@ void add_parity_options(CLI::App& command, parity_texts& given) {
 
 parity_command parity_of(const parity_texts& given) {
   parity_command out;
-  out.rows = given.quick ? subset::quick : given.full ? subset::full : subset::standard;
+  out.rows = given.quick        ? subset::quick
+             : given.full       ? subset::full
+             : given.exhaustive ? subset::exhaustive
+                                : subset::standard;
   out.filter = given.filter;
   out.list = given.list;
   out.on.devices = given.devices;

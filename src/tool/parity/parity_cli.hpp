@@ -17,6 +17,7 @@ namespace bitwhere::tool {
 struct parity_texts {
   bool quick = false;
   bool full = false;
+  bool exhaustive = false;
   bool list = false;
   std::string filter;
   std::vector<std::string> devices;

@@ -58,7 +58,7 @@ json differences_json(const survey& seen) {
 }  // namespace
 
 std::string parity_json(const parity_report& report) {
-  const char* subsets[] = {"quick", "default", "full"};
+  const char* subsets[] = {"quick", "default", "full", "exhaustive"};
   json out;
   out["bitwhere"] = version_text();
   out["bits_version"] = bw_bits_version();

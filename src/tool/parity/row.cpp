@@ -20,6 +20,14 @@ source inputs::tensor(std::string_view name, dtype type, const shape_t& shape, l
   return out;
 }
 
+source inputs::finite(std::string_view name, dtype type, const shape_t& shape, layout lies,
+                      std::uint64_t spread) const {
+  source out = make_source(type, shape, lies);
+  number_source from = numbers(name);
+  fill(out, [&](std::byte* to) { draw_finite(from, type, spread, to); });
+  return out;
+}
+
 source inputs::labels(std::string_view name, dtype type, const shape_t& shape, layout lies,
                       const label_mix& mix) const {
   source out = make_source(type, shape, lies);

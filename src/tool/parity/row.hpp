@@ -12,8 +12,9 @@
 
 namespace bitwhere::tool {
 
-/// How much of the corpus to run. Each holds the ones before it.
-enum class subset { quick, standard, full };
+/// How much of the corpus to run. Each holds the ones before it, but the last, which has rows of
+/// its own: every input of the functions of one f32.
+enum class subset { quick, standard, full, exhaustive };
 
 /// Draws the inputs of a row. The seed is FNV-1a of the row's and the input's names, "ROW#INPUT",
 /// so that no row depends on another one, and no input on another one.
@@ -23,6 +24,9 @@ class inputs {
 
   [[nodiscard]] source tensor(std::string_view name, dtype type, const shape_t& shape,
                               layout lies = layout::dense) const;
+  /// Finite elements, whose exponents span a spread.
+  [[nodiscard]] source finite(std::string_view name, dtype type, const shape_t& shape, layout lies,
+                              std::uint64_t spread) const;
   [[nodiscard]] source labels(std::string_view name, dtype type, const shape_t& shape, layout lies,
                               const label_mix& mix) const;
 

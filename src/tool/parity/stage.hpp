@@ -55,6 +55,7 @@ class stage {
  public:
   stage(const context& on, path_proof& proof) : on_(on), proof_(proof) {}
 
+  [[nodiscard]] const context& on() const { return on_; }
   [[nodiscard]] placed place(const source& from) const { return {on_, from}; }
   /// Room for an output of this layout.
   [[nodiscard]] placed room(dtype type, const shape_t& shape, layout lies) const {

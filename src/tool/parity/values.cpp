@@ -114,6 +114,22 @@ void draw_element(number_source& numbers, dtype type, std::byte* to) {
   }
 }
 
+void draw_finite(number_source& numbers, dtype type, std::uint64_t spread, std::byte* to) {
+  if (type.code != BW_FLOAT && type.code != BW_BFLOAT) return draw_element(numbers, type, to);
+  const float_format format = format_of(type);
+  const std::uint64_t special = (std::uint64_t{1} << format.exponent_bits) - 1;
+  const std::uint64_t one = special >> 1;
+  const std::uint64_t lowest = one > spread / 2 ? one - spread / 2 : 0;
+  const std::uint64_t highest = std::min(lowest + spread, special - 1);
+  const std::uint64_t sign = numbers.next() & 1;
+  const std::uint64_t exponent = lowest + numbers.below(highest - lowest + 1);
+  const std::uint64_t ones = (std::uint64_t{1} << format.fraction_bits) - 1;
+  const std::uint64_t fraction = numbers.next() & ones;
+  store(sign << (format.exponent_bits + format.fraction_bits) | exponent << format.fraction_bits |
+            fraction,
+        static_cast<std::size_t>(type.bytes()), to);
+}
+
 void draw_label(number_source& numbers, dtype type, const label_mix& mix, std::byte* to) {
   const auto bytes = static_cast<std::size_t>(type.bytes());
   const std::uint64_t kind = numbers.below(64);

@@ -22,6 +22,11 @@ namespace bitwhere::tool {
 ///   bool      a byte of 0, 0, 0, 1, 1, 2, 0x80, 0xFF by draw % 8: every byte but 0 is true
 void draw_element(number_source& numbers, dtype type, std::byte* to);
 
+/// Writes a finite element: a float of any sign and fraction, whose exponent is one of `spread` + 1
+/// around that of 1, as far as the dtype has them; 0 gives numbers from 1 to 2, 4096 all there are.
+/// Bool and integers are what draw_element writes.
+void draw_finite(number_source& numbers, dtype type, std::uint64_t spread, std::byte* to);
+
 /// Writes a label: mostly one of the classes, often `ignored`, and with `bad` sometimes one of what
 /// the dtype holds outside the classes.
 struct label_mix {

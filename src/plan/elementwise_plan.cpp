@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "elementwise_plan.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "broadcast.hpp"
+#include "output.hpp"
+#include "overlap.hpp"
+#include "place.hpp"
+#include "promotion.hpp"
+#include "scalar.hpp"
+#include "struct_check.hpp"
+
+namespace bitwhere::plan {
+namespace {
+
+// A tensor, or a scalar in the result's dtype.
+struct side {
+  bool is_scalar = false;
+  tensor t;
+  unsigned char value[16] = {};
+};
+
+struct inputs {
+  bool everywhere = false;
+  struct condition condition;
+  side x;
+  side y;  // of the division
+  bool divides = false;
+  elementwise_result result;
+};
+
+side read_side(const bw_operand& from, const char* name) {
+  side out;
+  out.is_scalar = from.tensor == nullptr;
+  if (out.is_scalar) {
+    check_scalar(from.scalar, name);
+  } else {
+    out.t = checked(from.tensor, name);
+  }
+  return out;
+}
+
+typed typed_of(const side& s, const bw_operand& from) {
+  return s.is_scalar ? plan::typed_of(from.scalar) : plan::typed_of(s.t);
+}
+
+// The guard that was given, checked; without one, that of no condition and 0.
+bw_guard checked_guard(const bw_guard* guard) {
+  if (guard == nullptr) return {sizeof(bw_guard), nullptr, nullptr};
+  check_struct(guard, "guard");
+  if (guard->otherwise != nullptr) check_scalar(*guard->otherwise, "otherwise");
+  return *guard;
+}
+
+void store_otherwise(const bw_guard& guard, dtype type, unsigned char* bytes) {
+  std::memset(bytes, 0, 16);
+  if (guard.otherwise != nullptr) store_scalar(*guard.otherwise, type, "otherwise", bytes);
+}
+
+// Reads what the guard says, or `default_value` for every element.
+void read_condition(const bw_condition* where, bool default_value,
+                    kernels::condition_program& program, inputs& in) {
+  if (where != nullptr) {
+    in.condition = plan_condition(where, program);
+  } else {
+    plan_constant(default_value, program);
+    in.everywhere = default_value;
+  }
+  in.result.shape = in.condition.shape;
+}
+
+inputs read_function(const bw_tensor* x, const bw_guard& guard, kernels::elementwise_args& args) {
+  inputs in;
+  in.x.t = checked(x, "x");
+  in.result.type = in.x.t.type;
+  if (!is_floating(in.result.type)) {
+    throw failure(BW_INVALID_DTYPE,
+                  std::string("x: must be f16, bf16, f32 or f64, is ") + name_of(in.result.type));
+  }
+  read_condition(guard.where, true, args.condition, in);
+  broadcast_into(in.result.shape, in.x.t, "condition");
+  store_otherwise(guard, in.result.type, args.otherwise);
+  return in;
+}
+
+dtype quotient_type(const side& x, const bw_operand& c_x, const side& y, const bw_operand& c_y) {
+  const typed both[] = {typed_of(x, c_x), typed_of(y, c_y)};
+  const dtype type = result_type(both, 2);
+  if (is_complex(type)) {
+    throw failure(BW_INVALID_DTYPE, "x, y: complex numbers are not divided here");
+  }
+  return is_floating(type) ? type : dtype::f32;
+}
+
+// Whether an element of a float dtype is +-0.
+bool is_zero(const unsigned char* value, dtype type) {
+  unsigned char wide[16] = {};
+  convert_element(type, value, dtype::f64, wide);
+  double number = 0;
+  std::memcpy(&number, wide, sizeof number);
+  return number == 0;
+}
+
+inputs read_division(const bw_operand& x, const bw_operand& y, const bw_guard& guard,
+                     kernels::elementwise_args& args) {
+  inputs in;
+  in.divides = true;
+  in.x = read_side(x, "x");
+  in.y = read_side(y, "y");
+  in.result.type = quotient_type(in.x, x, in.y, y);
+  if (in.x.is_scalar) store_scalar(x.scalar, in.result.type, "x", in.x.value);
+  if (in.y.is_scalar) store_scalar(y.scalar, in.result.type, "y", in.y.value);
+  if (guard.where == nullptr && !in.y.is_scalar) {
+    const bw_condition nonzero = {sizeof(bw_condition), BW_NONZERO, 0,      y.tensor,
+                                  {nullptr, {}},        nullptr,    nullptr};
+    read_condition(&nonzero, true, args.condition, in);
+    in.result.shape = {};  // y says what is wrong with its shape
+  } else {
+    const bool divisible = !in.y.is_scalar || !is_zero(in.y.value, in.result.type);
+    read_condition(guard.where, divisible, args.condition, in);
+  }
+  if (!in.x.is_scalar) broadcast_into(in.result.shape, in.x.t, "condition");
+  if (!in.y.is_scalar) {
+    broadcast_into(in.result.shape, in.y.t, in.x.is_scalar ? "condition" : "condition and x");
+  }
+  store_otherwise(guard, in.result.type, args.otherwise);
+  return in;
+}
+
+void place_side(const placement& on, const side& from, const elementwise_result& result,
+                kernels::operand& to) {
+  if (from.is_scalar) {
+    place_value(from.value, result.type, to);
+  } else {
+    place(on, from.t, result.shape, result.type, to);
+  }
+}
+
+void lay_out(kernels::elementwise_args& args, bool divides) {
+  strided operands[3 + 2 * kernels::max_leaves];
+  int count = 0;
+  const int64_t size = bytes_of(args.type);
+  operands[count++] = {args.out.stride_bytes, size, &args.out.reach};
+  // Rows of f16 and bf16 are computed in f32.
+  int64_t widest = std::max({size, widest_of(args.condition), int64_t{sizeof(float)}});
+  for (kernels::operand* o : {&args.x, &args.y}) {
+    if (o == &args.y && !divides) continue;
+    widest = std::max(widest, bytes_of(o->type));
+    if (o->data != nullptr) {
+      operands[count++] = {o->stride_bytes, bytes_of(o->type), &o->reach};
+    }
+  }
+  count = gather_operands(args.condition, operands, count);
+  collapse(args.s, operands, count, order::free);
+  // An output that is not packed along rows must say so.
+  if (args.out.reach == kernels::access::splat) args.out.reach = kernels::access::gather;
+  allow_blocks(args.s, operands, count, widest);
+}
+
+int64_t bytes_of_plan(const inputs& in, const kernels::elementwise_args& args) {
+  reading all[2 + 2 * kernels::max_leaves];
+  size_t count = 0;
+  if (!in.x.is_scalar) all[count++] = {&in.x.t, &args.x};
+  if (in.divides && !in.y.is_scalar) all[count++] = {&in.y.t, &args.y};
+  count = gather_readings(in.condition, args.condition, all, count);
+  return args.s.elements * bytes_of(args.type) + bytes_read(all, count);
+}
+
+void plan_output(const placement& on, const inputs& in, const bw_tensor* out,
+                 elementwise_plan& plan) {
+  kernels::elementwise_args& args = plan.args;
+  const tensor target = checked_output(on, out, "out", in.result.type, in.result.shape);
+  args.type = in.result.type;
+  args.everywhere = in.everywhere;
+  place_condition(on, in.condition, in.result.shape, args.condition);
+  place_side(on, in.x, in.result, args.x);
+  if (in.divides) {
+    place_side(on, in.y, in.result, args.y);
+  } else {
+    args.y.data = nullptr;
+    args.y.type = args.type;
+  }
+  if (target.elements == 0) return;
+
+  for (const condition_tensor& t : in.condition.tensors) {
+    require_aligned_or_apart(target, t.values, in.result.shape);
+  }
+  if (!in.x.is_scalar) require_aligned_or_apart(target, in.x.t, in.result.shape);
+  if (in.divides && !in.y.is_scalar) {
+    require_aligned_or_apart(target, in.y.t, in.result.shape);
+  }
+  args.out.data = target.data;
+  broadcast_strides(target, in.result.shape, args.out.stride_bytes);
+  fill_space(in.result.shape, target.elements, args.s);
+  lay_out(args, in.divides);
+  plan.bytes = bytes_of_plan(in, args);
+}
+
+}  // namespace
+
+const char* elementwise_plan::operation() const {
+  switch (args.of) {
+    case kernels::function::exp:
+      return "exp";
+    case kernels::function::log:
+      return "log";
+    case kernels::function::log1p:
+      return "log1p";
+    case kernels::function::sigmoid:
+      return "sigmoid";
+    case kernels::function::softplus:
+      return "softplus";
+    case kernels::function::log_sigmoid:
+      return "log_sigmoid";
+    default:
+      return "safe_divide";
+  }
+}
+
+elementwise_result plan_elementwise_result(const bw_operand& x, const bw_operand* y,
+                                           const bw_guard* guard) {
+  kernels::elementwise_args args;
+  const bw_guard chosen = checked_guard(guard);
+  if (y != nullptr) return read_division(x, *y, chosen, args).result;
+  return read_function(x.tensor, chosen, args).result;
+}
+
+elementwise_plan plan_elementwise(const placement& on, int32_t function, const bw_tensor* x,
+                                  const bw_guard* guard, const bw_tensor* out) {
+  if (function < BW_EXP || function > BW_LOG_SIGMOID) {
+    throw failure(BW_INVALID_ARGUMENT,
+                  "function: " + std::to_string(function) + " is no bw_function");
+  }
+  elementwise_plan plan;
+  plan.args.of = static_cast<kernels::function>(function);
+  plan_output(on, read_function(x, checked_guard(guard), plan.args), out, plan);
+  return plan;
+}
+
+elementwise_plan plan_divide(const placement& on, const bw_operand& x, const bw_operand& y,
+                             const bw_guard* guard, const bw_tensor* out) {
+  elementwise_plan plan;
+  plan.args.of = kernels::function::divide;
+  plan_output(on, read_division(x, y, checked_guard(guard), plan.args), out, plan);
+  return plan;
+}
+
+}  // namespace bitwhere::plan
