@@ -10,6 +10,7 @@ alloc. numpy uses one thread.
 """
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -163,8 +164,100 @@ def nonzero_peers(case, n):
             yield "torch", (lambda: torch.nonzero(a > 0)) if above else (lambda: torch.nonzero(m))
 
 
+def wide_floats(n, spread, dtype):
+    """Of either sign, with exponents in spread + 1 neighbouring powers of two."""
+    random = np.random.default_rng(1)
+    bits, fraction, fields = (np.uint32, 23, 255) if dtype == np.float32 else (np.uint64, 52, 2047)
+    out = random.integers(0, spread + 1, n, dtype=bits)
+    out += bits((fields - spread) // 2)
+    out <<= bits(fraction)
+    out |= random.integers(0, 1 << fraction, n, dtype=bits)
+    out |= random.integers(0, 2, n, dtype=bits) << bits(fraction + 8 if fraction == 23 else 63)
+    return out.view(dtype)
+
+
+def reduce_inputs(name, n):
+    np.seterr(over="ignore", invalid="ignore")  # of the widest, any other order of adding
+    if name == "sum_i64":
+        return np.random.default_rng(1).integers(-1 << 62, 1 << 62, n)
+    spread = int(name.rsplit("_s", 1)[1]) if re.search(r"_s\d+$", name) else 20
+    x = wide_floats(n, spread, np.float64 if "f64" in name else np.float32)
+    along = re.search(r"_(?:rows|columns)_(\d+)$", name)
+    return x.reshape(-1, int(along[1])) if along else x
+
+
+def reduce_peers(name, n):
+    """Sums that depend on the order of the elements, and of bf16 on torch alone."""
+    x = reduce_inputs(name, n)
+    what = name.split("_")[0]
+    dim = 1 if "_rows_" in name else 0 if "_columns_" in name else None
+    mask = np.random.default_rng(2).integers(0, 2, n, dtype=np.uint8).view(bool)
+    if name.endswith("_mask"):
+        yield "numpy", lambda: getattr(np, what)(x, where=mask)
+    elif name.endswith("_where_x"):
+        yield "numpy", lambda: np.sum(x, where=(x > -1) & (x < 1))
+    elif "bf16" not in name:
+        yield "numpy", lambda: getattr(np, what)(x, axis=dim)
+    if torch is None:
+        return
+    a, m = torch.from_numpy(x), torch.from_numpy(mask)
+    if "bf16" in name:
+        a = a.bfloat16()
+    none = torch.zeros((), dtype=a.dtype)
+    if what == "mean" and name.endswith("_mask"):
+        yield "torch", lambda: torch.where(m, a, none).sum() / m.sum()
+    elif name.endswith("_mask"):
+        yield "torch", lambda: torch.where(m, a, none).sum()
+    elif name.endswith("_where_x"):
+        yield "torch", lambda: torch.where((a > -1) & (a < 1), a, none).sum()
+    elif dim is not None:
+        yield "torch", lambda: a.sum(dim)
+    else:
+        yield "torch", lambda: getattr(torch, what)(a)
+
+
+def softplus_of(x):
+    """numpy has none; this one overflows, as the usual recipe does."""
+    return np.log1p(np.exp(x))
+
+
+def elementwise_peers(name, n):
+    """numpy without scipy has no sigmoid; torch's softplus is linear above its threshold."""
+    random = np.random.default_rng(1)
+    what, kind = name.rsplit("_", 1)
+    dtype = np.float64 if kind == "f64" else np.float32
+    x = random.uniform(-20, 20, n).astype(dtype)
+    y = np.where(random.random(n) < 0.1, 0, x[::-1]).astype(dtype)
+    one = dtype(1)
+    in_numpy = {"exp": lambda: np.exp(x), "log": lambda: np.log(x), "log1p": lambda: np.log1p(x),
+                "sigmoid": lambda: one / (one + np.exp(-x)), "softplus": lambda: softplus_of(x),
+                "log_sigmoid": lambda: -softplus_of(-x),
+                "safe_log": lambda: np.where(x > 0, np.log(np.where(x > 0, x, one)), -one),
+                "safe_div": lambda: np.where(y != 0, x / np.where(y != 0, y, one), 0 * one)}
+    np.seterr(all="ignore")
+    if kind != "bf16":
+        yield "numpy", in_numpy[what]
+    if torch is not None:
+        a, b = torch.from_numpy(x), torch.from_numpy(y)
+        a = a.bfloat16() if kind == "bf16" else a
+        ones = torch.ones(1, dtype=a.dtype)
+        in_torch = {"softplus": lambda: torch.nn.functional.softplus(a),
+                    "log_sigmoid": lambda: torch.nn.functional.logsigmoid(a),
+                    "safe_log": lambda: torch.where(
+                        a > 0, torch.log(torch.where(a > 0, a, ones)), -ones),
+                    "safe_div": lambda: torch.where(
+                        b != 0, a / torch.where(b != 0, b, ones), 0 * ones)}
+        yield "torch", in_torch.get(what, lambda: getattr(torch, what)(a))
+
+
 def peers(case, n):
     """(name, body) of each peer of a case."""
+    if case.startswith("elementwise"):
+        yield from elementwise_peers(case.split("/")[1], n)
+        return
+    if case.startswith("reduce"):
+        yield from reduce_peers(case.split("/")[1], n)
+        return
     if case.startswith("where"):
         yield from where_peers(case, n)
         return
@@ -204,11 +297,25 @@ CASES = [("where", "where/mask_x_y_f32", 1 << 26), ("where", "where/x_above_0_f3
                         "mask_1d_10pct", "x_above_0_f32_half", "x_above_0_f32_1pct",
                         "mask_1d_half_alloc", "mask_2d_half_alloc", "mask_1d_1pct_alloc")),
          *(("nonzero", f"masked_select/{case}", 1 << 26)
-           for case in ("f32_half", "f32_1pct", "f32_half_alloc", "f32_1pct_alloc"))]
+           for case in ("f32_half", "f32_1pct", "f32_half_alloc", "f32_1pct_alloc")),
+         *(("reduce", f"reduce/{case}", 1 << 26)
+           for case in ("sum_f32_s0", "sum_f32_s20", "sum_f32_s50", "sum_f32_s254", "sum_f32_mask",
+                        "mean_f32_mask", "sum_f32_where_x", "mean_f32", "max_f32", "argmax_f32",
+                        "sum_f32_rows_64", "sum_f32_columns_64", "sum_f32_rows_1024",
+                        "sum_f32_columns_1024", "sum_f32_rows_8192", "sum_f32_columns_8192")),
+         *(("reduce", f"reduce/{case}", 1 << 25)
+           for case in ("sum_f64_s5", "sum_f64_s400", "sum_i64")),
+         ("reduce", "reduce/sum_bf16", 1 << 27),
+         *(("elementwise", f"elementwise/{case}", 1 << 26)
+           for case in ("exp_f32", "log_f32", "log1p_f32", "sigmoid_f32", "softplus_f32",
+                        "log_sigmoid_f32", "safe_log_f32", "safe_div_f32", "exp_bf16")),
+         *(("elementwise", f"elementwise/{case}", 1 << 25)
+           for case in ("exp_f64", "log_f64", "log1p_f64", "sigmoid_f64", "softplus_f64"))]
 
 # What a call costs, on one thread.
 CALLS = [(noun, case, n) for noun, case in (("where", "where/mask_x_y_f32_call"),
-                                            ("nonzero", "nonzero/mask_1d_half_call"))
+                                            ("nonzero", "nonzero/mask_1d_half_call"),
+                                            ("reduce", "reduce/sum_f32_call"))
          for n in (1, 10, 100, 1000)]
 
 

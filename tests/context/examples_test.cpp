@@ -79,7 +79,15 @@ TEST_P(Examples, MaskInANetwork) {
 
 TEST_P(Examples, GuardsTheLogarithm) {
   const tensor x = matrix({0.5f, 0, 1}, {3});
-  EXPECT_EQ(values(where(on(), x > 0, x, 1e-6)), (floats{0.5f, 1e-6f, 1}));
+  const tensor positive = where(on(), x > 0, x, 1e-6);
+  EXPECT_EQ(values(positive), (floats{0.5f, 1e-6f, 1}));
+  const floats logarithms = values(log(on(), positive));
+  EXPECT_NEAR(logarithms[0], -0.6931472, 0.6931472e-6);
+  EXPECT_NEAR(logarithms[1], -13.8155106, 13.8155106e-6);
+  EXPECT_EQ(logarithms[2], 0);
+  // The same without a tensor in between.
+  const floats guarded = values(safe_log(on(), x, {.otherwise = -9}));
+  EXPECT_EQ(guarded, (floats{logarithms[0], -9, 0}));
 }
 
 TEST_P(Examples, KeepsThePositivesScores) {
@@ -99,6 +107,9 @@ TEST_P(Examples, DividesByNoZero) {
   const tensor safe = where(on(), d != 0, d, 1e-6);
   EXPECT_EQ(values(safe), (floats{4, 1e-6f, 1e-6f, -2}));
   EXPECT_EQ(safe.type(), f32);
+  const tensor x = matrix({1, 2, 3, 4}, {4});
+  EXPECT_EQ(values(safe_div(on(), x, d)), (floats{0.25f, 0, 0, -2}));
+  EXPECT_EQ(values(safe_div(on(), 8, d, {.otherwise = 1e-6})), (floats{2, 1e-6f, 1e-6f, -4}));
 }
 
 TEST_P(Examples, CleansNanAndInfinity) {
@@ -116,6 +127,24 @@ TEST_P(Examples, MasksTheForeground) {
   EXPECT_EQ(values(foreground), (floats{0, 0, 1, 1, 1, 0}));
   EXPECT_EQ(foreground.type(), f32);
   EXPECT_EQ(shape_of(foreground), (shape_t{2, 3}));
+}
+
+// The mean of a loss inside the foreground, and the sum of what is finite.
+TEST_P(Examples, ReducesUnderACondition) {
+  const tensor label =
+      to(on(), bitwhere::view(std::vector<std::int64_t>{0, 0, 1, 1, 1, 0}, {2, 3}));
+  const tensor loss = matrix({9, 9, 0.25f, 0.5f, 1.5f, 9}, {2, 3});
+  EXPECT_EQ(mean(on(), loss, {.where = label == 1}).item<float>(), 0.75f);
+  EXPECT_EQ(values(mean(on(), loss, {.where = label == 1, .dims = {1}})), (floats{0.25f, 1}));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const tensor x = matrix({1, 2, nan, 4}, {4});
+  EXPECT_EQ(sum(on(), x, {.where = isfinite(x)}).item<float>(), 7);
+  EXPECT_EQ(mean(on(), x, {.where = isfinite(x)}).item<float>(), 2.3333333f);
+  EXPECT_EQ(argmax(on(), x, {.where = isfinite(x)}).item<std::int64_t>(), 3);
+  // Shards merge to the bits of one pass.
+  partial all(on(), reducer::mean, matrix({1, 2}, {2}));
+  all.merge(partial(on(), reducer::mean, matrix({4}, {1})));
+  EXPECT_EQ(all.finish().item<float>(), 2.3333333f);
 }
 
 TEST_P(Examples, NamesWhatIsMisused) {

@@ -11,21 +11,13 @@
 #include "../support/conversion.hpp"
 #include "../support/judged.hpp"
 #include "../support/promotion_table.hpp"
+#include "../support/reduced.hpp"
 
 // Counts over every choice of dimensions, against counting one element after another.
 namespace bitwhere::test {
 namespace {
 
 using dimensions = std::vector<std::int32_t>;
-
-// Which dimensions are counted over; none named means all.
-std::vector<bool> reduced_by(const dimensions& dims, std::size_t rank) {
-  std::vector<bool> reduced(rank, dims.empty());
-  for (const std::int32_t d : dims) {
-    reduced[static_cast<std::size_t>(d < 0 ? d + static_cast<std::int32_t>(rank) : d)] = true;
-  }
-  return reduced;
-}
 
 struct counts {
   shape_t shape;
@@ -49,18 +41,6 @@ counts counted(const judged& condition, const dimensions& dims, bool keepdim) {
     if (condition.truth(index)) ++out.values[static_cast<std::size_t>(at)];
   });
   return out;
-}
-
-std::vector<dimensions> every_choice(int rank) {
-  std::vector<dimensions> all;
-  for (unsigned set = 0; set < 1u << rank; ++set) {
-    dimensions dims;
-    for (int d = 0; d < rank; ++d) {
-      if ((set >> d & 1) != 0) dims.push_back((set + static_cast<unsigned>(d)) % 2 ? d : d - rank);
-    }
-    all.push_back(dims);
-  }
-  return all;
 }
 
 class CountNonzero : public parity {

@@ -38,9 +38,11 @@ TEST_F(EmulatedDevice, EnqueuesWithoutWaitingOrAllocating) {
   c_options.struct_bytes = sizeof c_options;
   c_options.class_dim = 1;
   gpu.check(bw_accuracy(gpu.get(), &c_labels, &c_labels, &c_options, &c_counts));
+  safe_log(gpu, x, {.otherwise = -1}, out);
+  safe_div(gpu, x, out, {}, out);
   EXPECT_EQ(simt::control::synchronize_count(), waits);
   EXPECT_EQ(simt::control::async_allocation_count(), allocations);
-  EXPECT_EQ(simt::control::launch_count(), launches + 3) << "one launch an operation";
+  EXPECT_EQ(simt::control::launch_count(), launches + 5) << "one launch an operation";
 }
 
 // Whatever a call needs beside its arguments the context has kept since the first.
@@ -70,6 +72,35 @@ TEST_F(EmulatedDevice, SelectsWithoutWaitingOrAllocating) {
   EXPECT_EQ(simt::control::host_allocation_count(), pinned);
   EXPECT_LE(simt::control::launch_count(), launches + 3 * 4U) << "four launches a call";
   EXPECT_EQ(counted.count(), 3334);
+}
+
+// Reductions and what their partials need: two launches a call at most, and no wait.
+TEST_F(EmulatedDevice, ReducesWithoutWaitingOrAllocating) {
+  const context gpu("cuda:0");
+  const tensor x = to(gpu, bitwhere::view(std::vector<float>(30000, 1.5F), {100, 300}));
+  const tensor whole = empty(gpu, {}, f32);
+  const tensor rows = empty(gpu, {100}, f64);
+  const tensor columns = empty(gpu, {300}, i64);
+  const data_report report(gpu);
+  partial total(gpu, reducer::mean, x);
+  const partial more(gpu, reducer::mean, x);
+  const auto reduce_all = [&] {
+    sum(gpu, x, {}, whole);
+    mean(gpu, x, {.where = x > 1, .dims = {1}}, rows, report.c());
+    argmax(gpu, x, {.dims = {0}}, columns);
+    total.merge(more);
+    total.finish(whole);
+  };
+  reduce_all();
+  gpu.synchronize();
+  const auto waits = simt::control::synchronize_count();
+  const auto allocations = simt::control::allocation_count();
+  const auto launches = simt::control::launch_count();
+  reduce_all();
+  EXPECT_EQ(simt::control::synchronize_count(), waits);
+  EXPECT_EQ(simt::control::allocation_count(), allocations);
+  EXPECT_LE(simt::control::launch_count(), launches + 5 * 2U) << "two launches a call";
+  EXPECT_EQ(report.count(), 0);
 }
 
 // A call that allocates as much as there are hits waits for their number, as bringing any number to

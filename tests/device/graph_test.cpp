@@ -52,7 +52,34 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const found rows_found(gpu);
     const found columns_found(gpu);
     const found positives_found(gpu);
+    const tensor sigmoids = empty(gpu, {4}, f32);
+    const tensor quotients = empty(gpu, {4}, f32);
+    const tensor total = empty(gpu, {}, f32);
+    const tensor pair_means = empty(gpu, {2}, f64);
+    const tensor room_for_largest = empty(gpu, {9}, f32);
+    const tensor_view largest_of_pairs(room_for_largest.data(), f32, shape_t{2}, shape_t{3},
+                                       gpu.memory());
+    const tensor first_positive = empty(gpu, {1}, i64);
+    const data_report empty_means(gpu);
+    const tensor words = empty(gpu, {19}, i64);
+    const tensor more_words = empty(gpu, {19}, i64);
+    const tensor merged_total = empty(gpu, {}, f64);
+    const bw_tensor c_x = x.c();
+    const bw_tensor c_words = words.c();
+    const bw_tensor c_more_words = more_words.c();
+    const bw_tensor c_merged_total = merged_total.c();
     const auto enqueue = [&] {
+      sum(gpu, x, {.where = isfinite(x)}, total);
+      mean(gpu, pairs, {.where = pairs > 0, .dims = {1}}, pair_means, empty_means.c());
+      amax(gpu, pairs, {.dims = {0}}, largest_of_pairs);
+      argmin(gpu, x, {.where = x > 0, .keepdim = true}, first_positive);
+      gpu.check(bw_reduce_partial(gpu.get(), BW_SUM, &c_x, nullptr, &c_words));
+      gpu.check(bw_reduce_partial(gpu.get(), BW_SUM, &c_x, nullptr, &c_more_words));
+      gpu.check(bw_merge_partials(gpu.get(), &c_more_words, &c_words));
+      gpu.check(
+          bw_finish_partials(gpu.get(), BW_SUM, &c_words, f32, nullptr, &c_merged_total, nullptr));
+      sigmoid(gpu, x, {.where = x > 0, .otherwise = -1}, sigmoids);
+      safe_div(gpu, 6, target, {.otherwise = -1}, quotients);
       argmax(gpu, pairs, 1, indices);
       scored.add(pairs, pair_targets);
       colorize(gpu, target, colors, {.outside_color = {7, 7, 7}}, image, &outside_colors);
@@ -131,6 +158,11 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     narrow.resize(3);
     copy(gpu, hits, view(narrow));
     EXPECT_EQ(narrow, (std::vector<std::int32_t>{0, 2, 9}));
+    copy(gpu, quotients, view(host));
+    EXPECT_EQ(host, (std::vector<float>{-1, 6, 6, 6.0f / 7}));
+    copy(gpu, sigmoids, view(host));
+    EXPECT_EQ(host, (std::vector<float>{-1, host[1], -1, 1}));
+    EXPECT_NEAR(host[1], 0.88079708, 1e-7);
     host.resize(3);
     copy(gpu, positives, view(host));
     EXPECT_EQ(host, (std::vector<float>{2, second[3], -5}));
@@ -141,6 +173,20 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     std::vector<std::int64_t> counts(2);
     copy(gpu, agreed, view(counts));
     EXPECT_EQ(counts, (std::vector<std::int64_t>{4, 4}));
+    float summed = 0;
+    copy(gpu, total, view(&summed, {}));
+    EXPECT_EQ(summed, -2);
+    std::vector<double> means(2);
+    copy(gpu, pair_means, view(means));
+    EXPECT_EQ(means, (std::vector<double>{2, std::numeric_limits<double>::infinity()}));
+    EXPECT_EQ(empty_means.count(), 0);
+    host.resize(2);
+    copy(gpu, largest_of_pairs, view(host));
+    EXPECT_EQ(host, (std::vector<float>{-1, second[3]}));
+    std::int64_t position = 0;
+    copy(gpu, first_positive, view(&position, {1}));
+    EXPECT_EQ(position, 1);
+    EXPECT_EQ(merged_total.item<double>(), std::numeric_limits<double>::infinity());
     EXPECT_EQ(cudaGraphExecDestroy(replay), cudaSuccess);
 
     // What waits is refused while a stream is captured, and leaves everything as it was.

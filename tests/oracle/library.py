@@ -95,6 +95,17 @@ class NanToNumOptions(Structure):
                 ("neginf", POINTER(Scalar)), ("accumulate", c_int32), ("reserved", c_int32)]
 
 
+class Guard(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("where", POINTER(Condition)),
+                ("otherwise", POINTER(Scalar))]
+
+
+class ReduceOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("where", POINTER(Condition)),
+                ("over", POINTER(Reduction)), ("denominator_eps", c_double),
+                ("first_index", c_int64), ("empty_mean", c_int32), ("reserved", c_int32)]
+
+
 class LabelOptions(Structure):
     _fields_ = [("struct_bytes", c_size_t), ("classes", c_int64), ("ignore", POINTER(c_int64)),
                 ("ignore_count", c_size_t), ("first_element", c_int64), ("accumulate", c_int32),
@@ -151,6 +162,11 @@ def condition(tree) -> Condition:
         if more:
             out.right = ctypes.pointer(condition(more[0]))
     return out
+
+
+def guard(tree, otherwise) -> Guard:
+    return Guard(sizeof(Guard), None if tree is None else ctypes.pointer(condition(tree)),
+                 ctypes.pointer(scalar(otherwise)))
 
 
 def standing(value) -> Typed:
@@ -283,6 +299,70 @@ class Library:
         self.check(self.c.bw_nan_to_num(self.context, byref(borrow(x)), byref(options),
                                         byref(borrow(out)), byref(replaced)), self.context)
         return out, list(replaced)
+
+    def elementwise(self, function: int, x: torch.Tensor, tree, otherwise) -> torch.Tensor:
+        under = guard(tree, otherwise)
+        out = self.computed(operand(x), None, under)
+        self.check(self.c.bw_elementwise(self.context, function, byref(borrow(x)), byref(under),
+                                         byref(borrow(out))), self.context)
+        return out
+
+    def safe_divide(self, x, y, tree, otherwise) -> torch.Tensor:
+        under = guard(tree, otherwise)
+        out = self.computed(operand(x), operand(y), under)
+        self.check(self.c.bw_safe_divide(self.context, operand(x), operand(y), byref(under),
+                                         byref(borrow(out))), self.context)
+        return out
+
+    def computed(self, x: Operand, y: Operand | None, under: Guard) -> torch.Tensor:
+        """Room for what an elementwise operation gives."""
+        dtype, rank, shape = Dtype(), c_int32(), (c_int64 * 16)()
+        self.check(self.c.bw_elementwise_result(x, None if y is None else byref(y), byref(under),
+                                                byref(dtype), byref(rank), shape), None)
+        return torch.empty(list(shape[:rank.value]), dtype=TORCH_DTYPES[dtype.code, dtype.bits])
+
+    def reduce(self, by: int, x: torch.Tensor, tree, dims: list[int], keepdim: bool,
+               dtype: torch.dtype, eps: float,
+               empty_zero: bool) -> tuple[torch.Tensor, list[int]]:
+        """The results, and the report: how many had nothing to reduce, and the first of them."""
+        over = Reduction(sizeof(Reduction), (c_int32 * len(dims))(*dims), len(dims), int(keepdim),
+                         0)
+        where = None if tree is None else ctypes.pointer(condition(tree))
+        options = ReduceOptions(sizeof(ReduceOptions), where, ctypes.pointer(over), eps, 0,
+                                int(empty_zero), 0)
+        default, rank, shape = Dtype(), c_int32(), (c_int64 * 16)()
+        self.check(self.c.bw_reduce_result(by, byref(borrow(x)), byref(options), byref(default),
+                                           byref(rank), shape), None)
+        out = torch.empty(list(shape[:rank.value]), dtype=dtype)
+        report = (c_int64 * 2)()
+        self.check(self.c.bw_reduce(self.context, by, byref(borrow(x)), byref(options),
+                                    byref(borrow(out)), byref(report)), self.context)
+        return out, list(report)
+
+    def reduce_partial(self, by: int, x: torch.Tensor) -> torch.Tensor:
+        code, bits = DTYPES[x.dtype]
+        words = c_int64()
+        self.check(self.c.bw_partial_words(by, Dtype(code, bits, 1), byref(words)), None)
+        out = torch.empty([words.value], dtype=torch.int64)
+        self.check(self.c.bw_reduce_partial(self.context, by, byref(borrow(x)), None,
+                                            byref(borrow(out))), self.context)
+        return out
+
+    def merge_partials(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        out = first.clone()
+        self.check(self.c.bw_merge_partials(self.context, byref(borrow(second)),
+                                            byref(borrow(out))), self.context)
+        return out
+
+    def finish_partials(self, by: int, words: torch.Tensor, of: torch.dtype, dtype: torch.dtype,
+                        eps: float, empty_zero: bool) -> torch.Tensor:
+        code, bits = DTYPES[of]
+        options = ReduceOptions(sizeof(ReduceOptions), None, None, eps, 0, int(empty_zero), 0)
+        out = torch.empty(words.shape[:-1], dtype=dtype)
+        self.check(self.c.bw_finish_partials(self.context, by, byref(borrow(words)),
+                                             Dtype(code, bits, 1), byref(options),
+                                             byref(borrow(out)), None), self.context)
+        return out
 
     def confusion(self, prediction: torch.Tensor, target: torch.Tensor, classes: int,
                   ignore: list[int]) -> tuple[torch.Tensor, list[int]]:

@@ -42,6 +42,23 @@ std::string digest_of(std::string_view text) {
   return d.text();
 }
 
+TEST(Digest, OfWordsTellsEveryChangeApart) {
+  std::vector<std::byte> bytes(100);
+  std::set<std::uint64_t> seen{tool::digest_of_words(bytes)};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const unsigned bit : {0u, 7u}) {
+      bytes[i] ^= std::byte(1u << bit);
+      seen.insert(tool::digest_of_words(bytes));
+      // Another sign eight bytes on, whose bit is the highest of its word, too.
+      bytes[(i + 8) % bytes.size()] ^= std::byte(1u << bit);
+      seen.insert(tool::digest_of_words(bytes));
+      bytes[(i + 8) % bytes.size()] ^= std::byte(1u << bit);
+      bytes[i] ^= std::byte(1u << bit);
+    }
+  }
+  EXPECT_EQ(seen.size(), 1 + 4 * bytes.size());
+}
+
 // The test vectors of FNV-1a.
 TEST(Digest, IsFnv1a) {
   EXPECT_EQ(tool::fnv1a_64(""), 0xCBF29CE484222325U);
@@ -171,23 +188,36 @@ TEST(Corpus, CoversEachOperationDtypeAndLayoutQuickly) {
     layouts.insert(parts[2]);
   }
   EXPECT_EQ(operations,
-            (std::set<std::string>{"where", "mask", "count_nonzero", "nan_to_num",
-                                   "confusion_matrix", "accuracy", "copy", "argmax", "colorize",
-                                   "decolorize", "nonzero", "masked_select"}));
+            (std::set<std::string>{
+                "where",    "mask",          "count_nonzero", "nan_to_num",  "confusion_matrix",
+                "accuracy", "copy",          "argmax",        "colorize",    "decolorize",
+                "nonzero",  "masked_select", "reduce",        "exp",         "log",
+                "log1p",    "sigmoid",       "softplus",      "log_sigmoid", "safe_divide"}));
   for (const dtype type : tool::all_dtypes) EXPECT_TRUE(dtypes.contains(tool::name_of(type)));
   for (const layout lies : tool::all_layouts) {
     EXPECT_TRUE(layouts.contains(std::string(tool::name_of(lies))));
   }
 }
 
-TEST(Corpus, IsTheCommittedGoldenFile) {
-  const tool::golden committed = tool::read_golden(BITWHERE_GOLDEN);
+void expect_rows_of(const std::string& file, const tool::row_list& rows,
+                    const std::string& command) {
+  const tool::golden committed = tool::read_golden(file);
   EXPECT_EQ(committed.bits_version, bw_bits_version());
   std::vector<std::string> names;
   for (const auto& [name, digest] : committed.digests) names.push_back(name);
   std::vector<std::string> expected;
-  for (const row& r : corpus()) expected.push_back(r.name);
-  EXPECT_EQ(names, expected) << "bitwhere parity --full --write-golden tests/parity/golden.txt";
+  for (const row& r : rows) expected.push_back(r.name);
+  EXPECT_EQ(names, expected) << command;
+}
+
+TEST(Corpus, IsTheCommittedGoldenFile) {
+  expect_rows_of(BITWHERE_GOLDEN, corpus(),
+                 "bitwhere parity --full --write-golden tests/parity/golden.txt");
+}
+
+TEST(Corpus, OfAllInputsIsTheCommittedFile) {
+  expect_rows_of(BITWHERE_EXHAUSTIVE, tool::exhaustive_corpus(),
+                 "bitwhere parity --exhaustive --write-golden tests/parity/exhaustive.txt");
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ TEST(Commands, AreDescribedWhole) {
       EXPECT_FALSE(option.description.empty()) << below.name;
     }
   }
-  EXPECT_EQ(names, (std::set<std::string>{"info", "eval", "colorize", "nonzero", "demo", "parity",
-                                          "man", "completion"}));
+  EXPECT_EQ(names, (std::set<std::string>{"info", "eval", "colorize", "nonzero", "reduce", "demo",
+                                          "parity", "man", "completion"}));
   const command_model& eval = commands().subcommands.at(1);
   const auto named = [&](const std::string& name) {
     const auto has = [&](const option_model& option) { return option.names.back() == name; };
@@ -224,6 +224,7 @@ TEST_F(BashCompletion, OffersValues) {
   EXPECT_EQ(ask("eval --palette c"), "cityscapes\ncamvid\n");
   EXPECT_EQ(ask("eval --threads ''"), "\n") << "nothing is known";
   EXPECT_EQ(ask("nonzero --form ''"), "rows\ncolumns\nflat\n");
+  EXPECT_EQ(ask("reduce --dtype ''"), "f16\nbf16\nf32\nf64\n");
 }
 
 TEST_F(BashCompletion, OffersFilesWhereACommandTakesOne) {

@@ -340,6 +340,7 @@ TEST(Parity, ListsAndFilters) {
     return std::count(out.begin(), out.end(), '\n');
   };
   EXPECT_LT(lines("--quick"), lines("--full"));
+  EXPECT_EQ(lines("--exhaustive"), 6);
 }
 
 TEST(Parity, RejectsWrongUsage) {
@@ -356,6 +357,7 @@ TEST(Parity, RejectsWrongUsage) {
   expect_usage({"--isa", "mmx"}, "mmx");
   expect_usage({"--threads", "0"}, "--threads 0");
   expect_usage({"--quick", "--full"}, "--quick");
+  expect_usage({"--full", "--exhaustive"}, "--exhaustive");
   expect_usage({"--json", "no/where/report.json"}, "--json no/where/report.json");
   expect_usage({"--write-golden", "no/where/golden.txt"}, "--write-golden no/where/golden.txt");
   const outcome nothing = run_tool({"parity", "--filter", "where/f7/*"});
