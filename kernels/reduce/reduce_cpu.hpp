@@ -242,6 +242,25 @@ BITWHERE_FN void add_segment(Kind& kind, const segment& s, running_output<Kind>&
   if (selected != 0) kind.add(s, to.values, alone);
 }
 
+template <class T>
+BITWHERE_FN void repeat_as(const unsigned char* one, int64_t times, unsigned char* to) {
+  const T value = load<T>(one);
+  for (int64_t i = 0; i < times; ++i) store(to + i * static_cast<int64_t>(sizeof(T)), value);
+}
+
+BITWHERE_FN void repeat(const unsigned char* one, int64_t size, int64_t times, unsigned char* to) {
+  switch (size) {
+    case 1:
+      return repeat_as<uint8_t>(one, times, to);
+    case 2:
+      return repeat_as<uint16_t>(one, times, to);
+    case 4:
+      return repeat_as<uint32_t>(one, times, to);
+    default:
+      return repeat_as<uint64_t>(one, times, to);
+  }
+}
+
 // What a range of the reduction reads with.
 struct reduce_reader {
   condition_code leaves;
@@ -267,9 +286,7 @@ struct reduce_reader {
     if (!x.splat) return x;
     const int64_t size = element_bytes(args.x.type);
     for (int64_t r = 0; r < t.rows; ++r) {
-      const unsigned char* const one = x.p + r * x.row_step;
-      unsigned char* const row = repeated + r * t.columns * size;
-      for (int64_t i = 0; i < t.columns * size; ++i) row[i] = one[i % size];
+      repeat(x.p + r * x.row_step, size, t.columns, repeated + r * t.columns * size);
     }
     return {repeated, t.columns * size, false};
   }

@@ -340,7 +340,7 @@ merge_plan plan_merge_partials(const placement& on, const bw_tensor* from, const
   plan.from = reinterpret_cast<const int64_t*>(f.data);
   plan.into = reinterpret_cast<int64_t*>(t.data);
   plan.partials = t.elements / plan.words;
-  plan.bytes = 3 * 8 * t.elements;
+  plan.bytes = 24 * t.elements;  // both are read, one is written
   return plan;
 }
 

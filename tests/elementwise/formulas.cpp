@@ -44,6 +44,9 @@ const char* title_of(bw_function f) {
 float formula(bw_function f, float x) { return apply(f, x); }
 double formula(bw_function f, double x) { return apply(f, x); }
 
+float exp_not_positive(float x) { return kernels::exp_not_positive<kernels::scalar_lane>(x); }
+double exp_not_positive(double x) { return kernels::exp_not_positive<kernels::scalar_lane>(x); }
+
 std::vector<std::uint8_t> function_of(bw_function f, dtype type, const std::uint8_t* element) {
   if (type == f64) return bytes_of(formula(f, value<double>(element)));
   if (type == f32) return bytes_of(formula(f, value<float>(element)));

@@ -18,6 +18,10 @@ const char* title_of(bw_function f);
 float formula(bw_function f, float x);
 double formula(bw_function f, double x);
 
+// The e(x) of sums over classes, for x <= 0.
+float exp_not_positive(float x);
+double exp_not_positive(double x);
+
 // f of an element, in its dtype: f16 and bf16 are computed in f32 and rounded once.
 std::vector<std::uint8_t> function_of(bw_function f, dtype type, const std::uint8_t* element);
 

@@ -61,10 +61,10 @@ TEST_P(Reduce, UnderConditions) {
 // Whatever the share of elements that is selected, one by one or in runs.
 TEST_P(Reduce, UnderConditionsOfEveryDensity) {
   for (const density& how : densities) {
-    for (const dtype type : {f32, f64, bf16, i32}) {
+    for (const dtype type : {f32, random.below(2) == 0 ? f64 : i32}) {
       condition_maker own(on(), random);
-      const shape_t shape{7, 1501};
-      const std::vector<std::uint8_t> truths = draw_truths(7 * 1501, how, random);
+      const shape_t shape{7, 901};
+      const std::vector<std::uint8_t> truths = draw_truths(7 * 901, how, random);
       const seen mask = own.take(make_truths(boolean, shape, layout::dense, truths, random));
       const seen x = own.make(type, shape, layout::dense);
       const judged where = truth_of(mask);
@@ -98,9 +98,7 @@ TEST_P(Reduce, OfWhatBroadcasts) {
       SCOPED_TRACE(describe(type) + " " + describe(chosen) + testing::PrintToString(of_x));
       const auto rank = static_cast<int>(broadcast(of_x, of_mask).size());
       for (const dimensions& dims : every_choice(rank)) {
-        for (int repeat = 0; repeat < 2; ++repeat) {
-          expect_reduced(x, &where, {.by = all_reducers[random.below(7)], .dims = dims});
-        }
+        expect_reduced(x, &where, {.by = all_reducers[random.below(7)], .dims = dims});
       }
     }
   }
@@ -109,7 +107,7 @@ TEST_P(Reduce, OfWhatBroadcasts) {
 // Many elements an output, many outputs, and both, laid out along and across.
 TEST_P(Reduce, OfManyElements) {
   for (const shape_t& shape :
-       {shape_t{70, 300}, shape_t{300, 70}, shape_t{3, 9011}, shape_t{9011, 3}, shape_t{33001}}) {
+       {shape_t{70, 300}, shape_t{300, 70}, shape_t{3, 4507}, shape_t{4507, 3}, shape_t{33001}}) {
     for (const layout chosen : all_layouts) {
       condition_maker own(on(), random);
       const dtype type = real_dtypes[random.below(std::size(real_dtypes))];

@@ -52,22 +52,22 @@ void add_reduced(row_list& rows, subset first, dtype type, layout lies, const na
                       const placed at_mask = s.place(mask);
                       const reduce_options all = {.dims = over.dims};
                       const reduce_options some = {.where = at_mask.view(), .dims = over.dims};
-                      for (const auto& [name, by] : all_reducers) {
+                      for (const named_reducer& each : all_reducers) {
                         for (const reduce_options& options : {all, some}) {
                           const std::string text =
-                              fmt::format("{}{}", name, options.where ? " some" : "");
+                              fmt::format("{}{}", each.name, options.where ? " some" : "");
                           const data_report report(s.on());
                           s.keep(text, s.call(x.elements(), [&](const context& on) {
-                            return reduce(on, by, at_x.view(), options, report.c());
+                            return reduce(on, each.by, at_x.view(), options, report.c());
                           }));
                           s.keep(text + " report", report.cells());
                         }
                       }
-                      for (const auto& [name, by] : {all_reducers[0], all_reducers[6]}) {
+                      for (const named_reducer& each : {all_reducers[0], all_reducers[6]}) {
                         const partial words = s.call(x.elements(), [&](const context& on) {
-                          return partial(on, by, at_x.view(), some);
+                          return partial(on, each.by, at_x.view(), some);
                         });
-                        s.keep(fmt::format("{} words", name), words.words());
+                        s.keep(fmt::format("{} words", each.name), words.words());
                       }
                     };
                   }});
