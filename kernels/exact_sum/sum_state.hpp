@@ -44,13 +44,26 @@ BITWHERE_FN void clear(sum_state<Limbs, Unit>& to) {
   to.neginf = 0;
 }
 
+// States may come from outside: numbers that no sum has wrap.
+BITWHERE_FN int64_t wrapping_sum(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
+template <int Limbs, int Unit>
+BITWHERE_FN bool is_normal(const sum_state<Limbs, Unit>& of) {
+  uint64_t above = 0;
+  BITWHERE_ROLLED
+  for (int k = 0; k < Limbs - 1; ++k) above |= static_cast<uint64_t>(of.limb[k]) >> 32;
+  return above == 0;
+}
+
 template <class Sum>
 BITWHERE_FN void normalise(Sum& of) {
   BITWHERE_ROLLED
   for (int k = 0; k < Sum::limbs - 1; ++k) {
     const int64_t carry = of.limb[k] >> 32;  // the floor
     of.limb[k] &= 0xffffffff;
-    of.limb[k + 1] += carry;
+    of.limb[k + 1] = wrapping_sum(of.limb[k + 1], carry);
   }
 }
 
@@ -124,10 +137,10 @@ BITWHERE_FN void deposit_term(f64_sum& to, uint64_t bits) {
 template <int Limbs, int Unit>
 BITWHERE_FN void merge(sum_state<Limbs, Unit>& into, const sum_state<Limbs, Unit>& from) {
   BITWHERE_ROLLED
-  for (int k = 0; k < Limbs; ++k) into.limb[k] += from.limb[k];
-  into.nan += from.nan;
-  into.posinf += from.posinf;
-  into.neginf += from.neginf;
+  for (int k = 0; k < Limbs; ++k) into.limb[k] = wrapping_sum(into.limb[k], from.limb[k]);
+  into.nan = wrapping_sum(into.nan, from.nan);
+  into.posinf = wrapping_sum(into.posinf, from.posinf);
+  into.neginf = wrapping_sum(into.neginf, from.neginf);
   normalise(into);
 }
 

@@ -42,7 +42,7 @@ template <class Sum>
 struct warp_state {
   static constexpr int rows = (Sum::limbs + 31) / 32;
   int64_t limb[rows];
-  int64_t special[3];  // of this lane's terms: NaN, +Inf, -Inf
+  int32_t special[3];  // of this lane's terms: NaN, +Inf, -Inf
 
   __device__ __forceinline__ void open() {
 #pragma unroll
@@ -86,7 +86,7 @@ struct warp_state {
   }
 };
 
-__device__ __forceinline__ void note_special(int64_t (&special)[3], bool fraction, bool negative) {
+__device__ __forceinline__ void note_special(int32_t (&special)[3], bool fraction, bool negative) {
   special[0] += fraction ? 1 : 0;
   special[1] += !fraction && !negative ? 1 : 0;
   special[2] += !fraction && negative ? 1 : 0;
@@ -177,7 +177,7 @@ __device__ __forceinline__ void for_each_window(const uint32_t (&term)[f32_lane_
 }
 
 __device__ __forceinline__ void note_specials(const uint32_t (&term)[f32_lane_terms],
-                                              int64_t (&special)[3]) {
+                                              int32_t (&special)[3]) {
 #pragma unroll
   for (int i = 0; i < f32_lane_terms; ++i) {
     if ((term[i] & 0x7f800000) != 0x7f800000) continue;
@@ -213,7 +213,7 @@ template <bool F64>
 __device__ __forceinline__ void add_terms(f32_sum& to, const uint32_t (&term)[f32_lane_terms]) {
   const magnitude_range range = range_of_lane(term);
   if (range.special()) {
-    int64_t special[3] = {0, 0, 0};
+    int32_t special[3] = {0, 0, 0};
     note_specials(term, special);
     to.nan += special[0];
     to.posinf += special[1];
@@ -223,11 +223,11 @@ __device__ __forceinline__ void add_terms(f32_sum& to, const uint32_t (&term)[f3
                        [&](int64_t sum, int shift) { deposit_integer(to, sum, shift); });
 }
 
-// --- f64 terms, 8 a lane: more would spill. ---
+// --- f64 terms, 6 a lane: more would spill. ---
 
-inline constexpr int f64_lane_terms = 8;
+inline constexpr int f64_lane_terms = 6;
 
-// 53 bits of significand, moved by up to 63, times 8: below 2^127.
+// 53 bits of significand, moved by up to 63, times 6: below 2^127.
 inline constexpr int f64_window_fields = 64;
 
 __device__ __forceinline__ void add_terms(warp_state<f64_sum>& to,

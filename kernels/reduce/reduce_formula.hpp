@@ -90,9 +90,9 @@ BITWHERE_FN void clear(partial<State>& to, int64_t tag) {
 
 // Adds what `from` counts; -1 is the largest index as an unsigned number.
 BITWHERE_FN void merge_heads(partial_header& into, const partial_header& from) {
-  into.selected += from.selected;
-  into.excluded += from.excluded;
-  into.bad += from.bad;
+  into.selected = wrapping_sum(into.selected, from.selected);
+  into.excluded = wrapping_sum(into.excluded, from.excluded);
+  into.bad = wrapping_sum(into.bad, from.bad);
   if (static_cast<uint64_t>(from.first_bad) < static_cast<uint64_t>(into.first_bad)) {
     into.first_bad = from.first_bad;
   }
@@ -140,6 +140,17 @@ BITWHERE_FN void with_state(partial_kind kind, Body body) {
   }
 }
 
+BITWHERE_FN bool is_normal(const extreme_state&) { return true; }
+
+// Whether words that may come from outside are a partial of this kind.
+BITWHERE_FN bool is_partial(partial_kind kind, const int64_t* words) {
+  bool normal = false;
+  with_state(kind, [&]<class State>(State*) {
+    normal = is_normal(reinterpret_cast<const partial<State>*>(words)->state);
+  });
+  return normal;
+}
+
 // into += from, of any kinds.
 BITWHERE_FN void merge_partials(int64_t* into, const int64_t* from, int64_t words) {
   const int64_t tag = from[0];
@@ -150,7 +161,10 @@ BITWHERE_FN void merge_partials(int64_t* into, const int64_t* from, int64_t word
     return;
   }
   const partial_kind kind = kind_of_tag(tag);
-  if (tag != into[0] || kind == partial_kind::broken || words_of_partial(kind) != words) {
+  const bool usable = tag == into[0] && kind != partial_kind::broken &&
+                      words_of_partial(kind) == words && is_partial(kind, from) &&
+                      is_partial(kind, into);
+  if (!usable) {
     into[0] = partial_version | static_cast<int64_t>(partial_kind::broken) << 8;
     return;
   }
@@ -222,8 +236,9 @@ BITWHERE_FN bool store_result(const finish_args& args, const partial<State>& of,
 // The same of a partial that may be of another kind.
 BITWHERE_FN bool finish_partial(const finish_args& args, const int64_t* words, int64_t n) {
   bool usable = false;
-  with_state(kind_of(args.by, args.type), [&]<class State>(State*) {
-    if (words[0] == tag_of(args.by, args.type)) {
+  const partial_kind kind = kind_of(args.by, args.type);
+  with_state(kind, [&]<class State>(State*) {
+    if (words[0] == tag_of(args.by, args.type) && is_partial(kind, words)) {
       usable = store_result(args, *reinterpret_cast<const partial<State>*>(words), n);
     } else {
       partial<State> none;
