@@ -97,7 +97,7 @@ BITWHERE_FN uint64_t rounded(const Sum& of, dtype type) {
   if (lowest == Sum::limbs) return 0;
   const bool negative = of.limb[Sum::limbs - 1] < 0;
   int top = Sum::limbs;
-  while (magnitude_digit(of, top, lowest, negative) == 0) --top;
+  while (top > 0 && magnitude_digit(of, top, lowest, negative) == 0) --top;
   uint128 window = 0;
   for (int k = 0; k < 3; ++k) {
     window = window << 32 | magnitude_digit(of, top - k, lowest, negative);

@@ -20,7 +20,8 @@ struct extreme_state {
 
 template <class K>
 BITWHERE_FN constexpr K lowest_key() {
-  return static_cast<K>(K(-1) > K(0) ? K(0) : K(K(1) << (sizeof(K) * 8 - 1)));
+  constexpr bool is_unsigned = static_cast<K>(-1) > K{0};
+  return is_unsigned ? K{0} : static_cast<K>(K{1} << (sizeof(K) * 8 - 1));
 }
 template <class K>
 BITWHERE_FN constexpr K highest_key() {
@@ -43,7 +44,7 @@ template <class K>
 BITWHERE_FN K float_key(K bits, K infinity, K of_nan, bool zeros_equal) {
   const K magnitude = static_cast<K>(bits & highest_key<K>());
   K key = static_cast<K>(bits ^ static_cast<K>((bits >> (sizeof(K) * 8 - 1)) & highest_key<K>()));
-  key = zeros_equal && magnitude == 0 ? K(0) : key;
+  key = zeros_equal && magnitude == 0 ? K{0} : key;
   return magnitude > infinity ? of_nan : key;
 }
 
@@ -146,7 +147,8 @@ BITWHERE_FN bool is_normal(const extreme_state&) { return true; }
 BITWHERE_FN bool is_partial(partial_kind kind, const int64_t* words) {
   bool normal = false;
   with_state(kind, [&]<class State>(State*) {
-    normal = is_normal(reinterpret_cast<const partial<State>*>(words)->state);
+    const auto& of = *reinterpret_cast<const partial<State>*>(words);
+    normal = of.head.selected >= 0 && of.head.excluded >= 0 && is_normal(of.state);
   });
   return normal;
 }
