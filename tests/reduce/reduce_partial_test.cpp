@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "../support/errors.hpp"
 #include "reducing.hpp"
@@ -322,6 +324,39 @@ TEST_P(ReducePartial, OfAnythingElseAreReported) {
         EXPECT_EQ(report.count(), 1) << "after a merge";
         EXPECT_EQ(report.first_index(), 3);
       }
+    }
+  }
+}
+
+// Words with the right tag that no reduction has made: limbs that are no digits, counts below 0.
+TEST_P(ReducePartial, OfNoNormalFormAreReported) {
+  for (const dtype type : {f32, f64, i32}) {
+    condition_maker own(on(), random);
+    const seen x = own.make(type, {5, 60}, layout::dense);
+    const word_list words = words_of(partial(on(), reducer::sum, x.view, {.dims = {1}}));
+    const std::size_t size = words.size() / 5;
+    for (const auto& [place, value] :
+         {std::pair<std::size_t, std::int64_t>{5, std::int64_t{1} << 32},
+          {6, -1},
+          {7, std::numeric_limits<std::int64_t>::max()},
+          {1, -5}}) {
+      SCOPED_TRACE(describe(type) + " word " + std::to_string(place));
+      word_list spoilt = words;
+      for (std::size_t k = 5; k < 8; ++k) spoilt[3 * size + k] = 0;
+      spoilt[3 * size + place] = value;
+      const auto view_of = [&](word_list& from) {
+        return bitwhere::view(from, {5, static_cast<std::int64_t>(size)});
+      };
+      const partial bad(on(), reducer::sum, type, view_of(spoilt));
+      const data_report report(on());
+      (void)bad.finish(report.c());
+      EXPECT_EQ(report.count(), 1);
+      EXPECT_EQ(report.first_index(), 3);
+      word_list copy = words;
+      partial merged(on(), reducer::sum, type, view_of(copy));
+      merged.merge(bad);
+      (void)merged.finish(report.c());
+      EXPECT_EQ(report.count(), 1) << "after a merge";
     }
   }
 }
