@@ -899,7 +899,8 @@ typedef struct bw_reduce_options {
   const bw_condition* where; /**< only elements for which it holds; NULL: all */
   const bw_reduction* over;  /**< NULL: all dimensions */
   double denominator_eps;    /**< of a mean: added to the number of elements; finite */
-  int64_t first_index;       /**< of BW_ARGMIN and BW_ARGMAX: added to every index, for a shard */
+  int64_t first_index;       /**< of BW_ARGMIN and BW_ARGMAX: added to every index, for a shard
+                                  that is cut along the first reduced dimension */
   int32_t empty_mean;        /**< a bw_empty_mean */
   int32_t reserved;
 } bw_reduce_options;
