@@ -21,8 +21,9 @@ install(FILES ${PROJECT_BINARY_DIR}/bitwhereConfig.cmake
 # Relative to the .pc file, so that the tree may be moved.
 file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 set(BITWHERE_PC_PREFIX "\${pcfiledir}/${up}")
-# What linking the static library needs besides oneTBB (pkg-config --static).
-set(BITWHERE_PC_PRIVATE -lstdc++)
+# What linking the static library needs besides oneTBB (pkg-config --static): libm for fma, where a
+# CPU may be without it.
+set(BITWHERE_PC_PRIVATE "-lstdc++ -lm")
 if(BITWHERE_CUDA_KIND STREQUAL "nvcc")
   string(APPEND BITWHERE_PC_PRIVATE " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static"
          " -ldl -lrt -lpthread")
