@@ -856,10 +856,11 @@ BITWHERE_API bw_status bw_elementwise(bw_context* context, int32_t function, con
  * Computes out[i] = where[i] ? x[i] / y[i] : otherwise, as bw_elementwise.
  *
  *   x, y   tensors or scalars, not complex; converted to the result's dtype first
- *   guard  NULL, or without a condition: where y != 0
+ *   guard  NULL, or without a condition: where the divisor is not 0: y as it is divided by, in the
+ *          result's dtype
  *   out    the dtype that x and y promote to (bw_result_type), f32 where that is no float; the
  *          shape of x, y and the condition broadcast together; may be exactly x or y
- * Example:  [1 2 3] / [2 0 4] -> [0.5 0 0.75]
+ * Example:  [1 2 3] / [2 0 4] -> [0.5 0 0.75]; f32 by a 0-d f64 1e-300, which is 0 in f32 -> 0
  * Edge:     f16 and bf16 divide in f32 and are rounded once. A divisor that the condition admits
  *           divides as IEEE 754 says, 0 too
  * Cost:     reads each tensor once, writes out once; no workspace, no sync, one launch
@@ -898,7 +899,8 @@ typedef struct bw_reduce_options {
   size_t struct_bytes;       /**< sizeof(bw_reduce_options) */
   const bw_condition* where; /**< only elements for which it holds; NULL: all */
   const bw_reduction* over;  /**< NULL: all dimensions */
-  double denominator_eps;    /**< of a mean: added to the number of elements; finite */
+  double denominator_eps;    /**< of a mean: added to the number of elements; not
+                                  negative, and finite */
   int64_t first_index;       /**< of BW_ARGMIN and BW_ARGMAX: added to every index, for a shard
                                   that is cut along the first reduced dimension */
   int32_t empty_mean;        /**< a bw_empty_mean */

@@ -144,8 +144,8 @@ inline void safe_log(const context& on, const tensor_view& x, const guard& under
   log(on, x, detail::where_positive(x, under), out);
 }
 
-/// x / y where the guard's condition holds, by default y != 0, and guard.otherwise elsewhere. The
-/// contract is bw_safe_divide's.
+/// x / y where the guard's condition holds, by default where y, in the dtype of the result, is not
+/// 0, and guard.otherwise elsewhere. The contract is bw_safe_divide's.
 inline tensor safe_div(const context& on, const operand& x, const operand& y,
                        const guard& under = {}) {
   const detail::c_guard c_under(under);

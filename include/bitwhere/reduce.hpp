@@ -6,9 +6,12 @@
 #include <bitwhere/report.hpp>
 #include <bitwhere/tensor.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,7 +37,7 @@ struct reduce_options {
   std::optional<condition> where = std::nullopt;
   std::vector<std::int32_t> dims = {};  ///< none: all of them
   bool keepdim = false;
-  double denominator_eps = 0;  ///< of a mean: added to the number of elements
+  double denominator_eps = 0;  ///< of a mean: added to the number of elements; not negative
   empty_mean empty = empty_mean::nan;
   std::int64_t first_index = 0;  ///< of argmin and argmax: where this shard begins
   /// Of a new result; none: of sums and means of floats that of x, i64 of sums and f32 of means of
@@ -209,15 +212,53 @@ class partial {
     }
   }
 
-  /// Rounds to a new tensor; the partial stays as it is.
+  /// What bw_finish_partials takes for no partial at all, or for one of another kind: how many
+  /// outputs, and the first of them. Brings the words to the host and waits.
+  [[nodiscard]] bw_report broken() const {
+    const context host({.device = "cpu", .threads = 1});
+    const data_report found(host);
+    const partial all(by_, of_, {}, counting_something(to(host, words_)));
+    all.finish_reported(empty(host, all.result_shape(), usual_type(by_, of_)), found.c());
+    return found.host();
+  }
+
+  /// Rounds to a new tensor; the partial stays as it is. A report counts broken outputs with those
+  /// of nothing; without one they throw errc::data_error, which waits.
   [[nodiscard]] tensor finish(bw_report* report = nullptr) const {
-    const shape_t shape(words_.shape().begin(), words_.shape().end() - 1);
-    tensor out(words_.on(), shape, type_);
+    tensor out(words_.on(), result_shape(), type_);
     finish(out, report);
     return out;
   }
-  /// The same into the caller's tensor.
+  /// The same into the caller's tensor. With a report no wait on cuda.
   void finish(const tensor_view& out, bw_report* report = nullptr) const {
+    if (report != nullptr) {
+      finish_reported(out, report);
+      return;
+    }
+    const data_report found(words_.on());
+    finish_reported(out, found.c());
+    // As a rule nothing is reported, and no word is looked at.
+    if (found.count() != 0) require_none_broken();
+  }
+
+ private:
+  friend partial merge_partials(const context& on, std::span<const partial> parts);
+
+  partial(reducer by, dtype of, const reduce_options& options, tensor words)
+      : by_(by),
+        of_(of),
+        denominator_eps_(options.denominator_eps),
+        empty_(options.empty),
+        type_(options.type.value_or(usual_type(by, of))),
+        words_(std::move(words)) {
+    if (words_.rank() == 0) throw error(errc::invalid_shape, "words: a partial has more than one");
+  }
+
+  [[nodiscard]] shape_t result_shape() const {
+    return {words_.shape().begin(), words_.shape().end() - 1};
+  }
+
+  void finish_reported(const tensor_view& out, bw_report* report) const {
     bw_reduce_options options = {};
     options.struct_bytes = sizeof options;
     options.denominator_eps = denominator_eps_;
@@ -229,15 +270,31 @@ class partial {
                                 &c_out, report));
   }
 
- private:
-  partial(reducer by, dtype of, const reduce_options& options, tensor words)
-      : by_(by),
-        of_(of),
-        denominator_eps_(options.denominator_eps),
-        empty_(options.empty),
-        type_(options.type.value_or(usual_type(by, of))),
-        words_(std::move(words)) {
-    if (words_.rank() == 0) throw error(errc::invalid_shape, "words: a partial has more than one");
+  void require_none_broken() const {
+    const bw_report found = broken();
+    if (found.count == 0) return;
+    throw error(errc::data_error,
+                std::to_string(found.count) +
+                    " partials are of another kind than what they finish to, or none at all; the "
+                    "first is that of output " +
+                    std::to_string(found.first_index));
+  }
+
+  // Partials of nothing, which are reported as broken ones are, turned into some of something.
+  [[nodiscard]] tensor counting_something(tensor words) const {
+    const partial none(words.on(), by_, tensor_view(nullptr, of_, shape_t{0}));
+    const auto like = none.words_.span<const std::int64_t>();
+    const auto all = words.span<std::int64_t>();
+    if (words.shape().back() != static_cast<std::int64_t>(like.size())) {
+      throw error(errc::invalid_shape, "words: a partial has " + std::to_string(like.size()));
+    }
+    for (std::size_t at = 0; at < all.size(); at += like.size()) {
+      const auto each = all.subspan(at, like.size());
+      const bool zeros = std::ranges::all_of(each, [](std::int64_t word) { return word == 0; });
+      if (zeros) std::ranges::copy(like, each.begin());
+      if (each[1] == 0) each[1] = 1;
+    }
+    return words;
   }
 
   static tensor made(const context& on, reducer by, const tensor_view& x,
@@ -275,5 +332,19 @@ class partial {
   dtype type_;
   tensor words_;
 };
+
+/// A partial of all that `parts`, at least one, are partials of: in any order, of one kind and
+/// shape, from any device. It has the options of the first; the parts stay as they are.
+///   Example:  merge_partials(cpu, parts).finish()
+inline partial merge_partials(const context& on, std::span<const partial> parts) {
+  if (parts.empty()) throw error(errc::invalid_argument, "parts: there are none to merge");
+  const partial& first = parts.front();
+  partial all(first.by_, first.of_, {}, to(on, first.words_));
+  all.denominator_eps_ = first.denominator_eps_;
+  all.empty_ = first.empty_;
+  all.type_ = first.type_;
+  for (const partial& next : parts.subspan(1)) all.merge(next);
+  return all;
+}
 
 }  // namespace bitwhere

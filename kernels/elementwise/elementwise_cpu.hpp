@@ -9,6 +9,8 @@
 // A row of a tile goes through up to three short loops in the cache: what the condition excludes is
 // replaced by 1 and f16 and bf16 are widened; the function is computed; what was excluded becomes
 // `otherwise`, and the result is narrowed. So dtypes, functions and conditions add in the code.
+// Elements of other dtypes are converted first, those that are excluded as 0: a conversion, too,
+// raises exceptions.
 namespace bitwhere::kernels {
 namespace {
 
@@ -21,6 +23,34 @@ template <class C>
 BITWHERE_FN C* element_at(unsigned char* p, int64_t i) {
   return reinterpret_cast<C*>(p) + i;
 }
+
+// Vectors as what is computed with, 1 where the bits say no.
+template <class T>
+struct admitted_vectors {
+  template <class D>
+  static BITWHERE_FN auto load(D d, uint64_t bits, const unsigned char* p) {
+    const auto one = hn::Set(d, hn::TFromD<D>{1});
+    return hn::IfThenElse(bits_to_mask(d, bits), vectors<T>::load(d, p), one);
+  }
+};
+
+// The choice comes before the widening, whose instruction raises an exception at a signalling NaN.
+template <>
+struct admitted_vectors<half_bits> {
+  template <class D>
+  static BITWHERE_FN auto load(D d, uint64_t bits, const unsigned char* p) {
+    constexpr uint16_t one = 0x3c00;
+#if HWY_TARGET == HWY_SCALAR
+    return hn::Set(d, widen((bits & 1) != 0 ? kernels::load<half_bits>(p) : half_bits{one}));
+#else
+    const hn::Rebind<uint16_t, D> u;
+    const hn::Rebind<hwy::float16_t, D> narrow;
+    const auto stored = hn::LoadU(u, reinterpret_cast<const uint16_t*>(p));
+    const auto chosen = hn::IfThenElse(bits_to_mask(u, bits), stored, hn::Set(u, one));
+    return hn::PromoteTo(d, hn::BitCast(narrow, chosen));
+#endif
+  }
+};
 
 // Elements of T as what is computed with, 1 where the bits say no.
 template <class T>
@@ -35,14 +65,34 @@ void admit_row(const uint64_t* words, const unsigned char* x, bool splat, unsign
   const auto all = hn::Set(d, first);
   int64_t i = 0;
   for (; i + lanes <= elements; i += lanes) {
-    const auto values = splat ? all : vectors<T>::load(d, x + i * size);
-    const auto mask = bits_to_mask(d, words[i / 64] >> (i % 64));
-    hn::StoreU(hn::IfThenElse(mask, values, one), d, element_at<C>(to, i));
+    const uint64_t bits = words[i / 64] >> (i % 64);
+    const auto values = splat ? hn::IfThenElse(bits_to_mask(d, bits), all, one)
+                              : admitted_vectors<T>::load(d, bits, x + i * size);
+    hn::StoreU(values, d, element_at<C>(to, i));
   }
   for (; i < elements; ++i) {
     const bool admitted = (words[i / 64] >> (i % 64) & 1) != 0;
     const C value = splat ? first : static_cast<C>(widen(load<T>(x + i * size)));
     store(to + i * static_cast<int64_t>(sizeof(C)), admitted ? value : C{1});
+  }
+}
+
+// Elements of so many bits as they are stored, 0 where the bits say no.
+template <class Stored>
+void clear_row(const uint64_t* words, const unsigned char* from, unsigned char* to,
+               int64_t elements) {
+  const hn::ScalableTag<Stored> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<Stored>());
+  constexpr int64_t size = sizeof(Stored);
+  int64_t i = 0;
+  for (; i + lanes <= elements; i += lanes) {
+    const auto mask = bits_to_mask(d, words[i / 64] >> (i % 64));
+    const auto values = hn::LoadU(d, element_at<Stored>(from, i));
+    hn::StoreU(hn::IfThenElseZero(mask, values), d, element_at<Stored>(to, i));
+  }
+  for (; i < elements; ++i) {
+    const bool admitted = (words[i / 64] >> (i % 64) & 1) != 0;
+    store(to + i * size, admitted ? load<Stored>(from + i * size) : Stored{0});
   }
 }
 
@@ -186,6 +236,49 @@ elementwise_code elementwise_code_of(const elementwise_args& args) {
   }
 }
 
+using clear_function = void (*)(const uint64_t*, const unsigned char*, unsigned char*, int64_t);
+
+clear_function clear_code_of(int64_t element_bytes) {
+  switch (element_bytes) {
+    case 1:
+      return clear_row<uint8_t>;
+    case 2:
+      return clear_row<uint16_t>;
+    case 4:
+      return clear_row<uint32_t>;
+    default:
+      return clear_row<uint64_t>;
+  }
+}
+
+// How x or y is brought to the dtype of the result.
+struct side_code {
+  source_code source;
+  clear_function clear;  // nullptr where nothing is excluded, or nothing converted
+};
+
+side_code side_code_of(const operand& from, const elementwise_args& args) {
+  const source_code source = source_of(from, args.type);
+  const bool clears = changes(source.convert) && !args.everywhere;
+  return {source, clears ? clear_code_of(element_bytes(from.type)) : nullptr};
+}
+
+// One side of a row in the dtype of the result: where it lies, or in `converted`.
+BITWHERE_FN const unsigned char* converted_row(const side_code& side, const uint64_t* words,
+                                               const unsigned char* from, bool splat,
+                                               int64_t elements, scratch& cleared,
+                                               scratch& converted) {
+  if (!changes(side.source.convert)) return from;
+  const int64_t stored = splat ? 1 : elements;
+  if (side.clear != nullptr) {
+    const uint64_t any = splat && count_bits(words, 0, elements) != 0 ? 1 : 0;
+    side.clear(splat ? &any : words, from, cleared.bytes, stored);
+    from = cleared.bytes;
+  }
+  convert_run(side.source.convert, from, converted.bytes, stored);
+  return converted.bytes;
+}
+
 // One side of a row where it can be computed with: in memory, or in `room`.
 BITWHERE_FN const unsigned char* admitted(const elementwise_code& code, const uint64_t* words,
                                           const unsigned char* from, bool splat, int64_t elements,
@@ -228,8 +321,8 @@ void elementwise_range(const elementwise_args& args, int64_t begin, int64_t end)
   const elementwise_code code = elementwise_code_of(args);
   condition_code leaves;
   choose_code(args.condition, leaves);
-  const source_code from_x = source_of(args.x, args.type);
-  const source_code from_y = code.divides ? source_of(args.y, args.type) : from_x;
+  const side_code side_x = side_code_of(args.x, args);
+  const side_code side_y = code.divides ? side_code_of(args.y, args) : side_x;
   const int64_t size = element_bytes(args.type);
   int64_t widest = widest_of(args.condition);
   for (const int64_t bytes :
@@ -244,15 +337,21 @@ void elementwise_range(const elementwise_args& args, int64_t begin, int64_t end)
       args.s, args.out, size, streams(args), widest, begin, end,
       [&](const tile& t, const target& to) {
         condition_words(args.s, args.condition, leaves, t, rooms, stack);
-        const strip x = fetch_as(args.s, args.x, from_x, t, rooms[0], rooms[1]);
+        const strip x = side_x.source.fetch(args.s, args.x, t, rooms[0]);
         strip y = {};
-        if (code.divides) y = fetch_as(args.s, args.y, from_y, t, rooms[2], rooms[3]);
+        if (code.divides) y = side_y.source.fetch(args.s, args.y, t, rooms[1]);
         const uint64_t* words = stack.words[0];
         for (int64_t r = 0; r < t.rows; ++r) {
           const unsigned char* const left =
-              admitted(code, words, x.p + r * x.row_step, x.splat, t.columns, room_x);
+              admitted(code, words,
+                       converted_row(side_x, words, x.p + r * x.row_step, x.splat, t.columns,
+                                     room_x, rooms[2]),
+                       x.splat, t.columns, room_x);
           const unsigned char* const right =
-              code.divides ? admitted(code, words, y.p + r * y.row_step, y.splat, t.columns, room_y)
+              code.divides ? admitted(code, words,
+                                      converted_row(side_y, words, y.p + r * y.row_step, y.splat,
+                                                    t.columns, room_y, rooms[3]),
+                                      y.splat, t.columns, room_y)
                            : nullptr;
           unsigned char* const out = to.p + r * to.row_step;
           const bool stream = to.streams(r);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "../../kernels/clean/clean_formula.hpp"
 #include "broadcast.hpp"
 #include "output.hpp"
 #include "overlap.hpp"
@@ -105,6 +106,39 @@ bool is_zero(const unsigned char* value, dtype type) {
   return number == 0;
 }
 
+// The largest magnitude of float dtype `from`, as its bits, that converts to 0 in `to`: the divisor
+// is compared as it is stored, and counts as it is divided by.
+uint64_t largest_vanishing(dtype from, dtype to) {
+  const auto vanishes = [&](uint64_t magnitude) {
+    unsigned char stored[16] = {};
+    unsigned char converted[16] = {};
+    std::memcpy(stored, &magnitude, sizeof magnitude);  // little-endian
+    convert_element(from, stored, to, converted);
+    return is_zero(converted, to);
+  };
+  if (!vanishes(1)) return 0;
+  uint64_t low = 1;
+  auto high = static_cast<uint64_t>(kernels::infinity_bits(from));
+  while (high - low > 1) {
+    const uint64_t middle = low + (high - low) / 2;
+    (vanishes(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
+// The default of the division: where the divisor, converted, is not 0.
+void read_nonzero(const bw_tensor* y, dtype type, kernels::condition_program& program, inputs& in) {
+  const bw_condition nonzero = {sizeof(bw_condition), BW_NONZERO, 0,      y,
+                                {nullptr, {}},        nullptr,    nullptr};
+  read_condition(&nonzero, true, program, in);
+  const dtype stored = in.y.t.type;
+  if (!is_floating(stored) || stored == type) return;
+  const uint64_t zeros = largest_vanishing(stored, type);
+  unsigned char limit[16] = {};
+  std::memcpy(limit, &zeros, sizeof zeros);
+  place_value(limit, stored, program.leaves[0].right);
+}
+
 inputs read_division(const bw_operand& x, const bw_operand& y, const bw_guard& guard,
                      kernels::elementwise_args& args) {
   inputs in;
@@ -115,9 +149,7 @@ inputs read_division(const bw_operand& x, const bw_operand& y, const bw_guard& g
   if (in.x.is_scalar) store_scalar(x.scalar, in.result.type, "x", in.x.value);
   if (in.y.is_scalar) store_scalar(y.scalar, in.result.type, "y", in.y.value);
   if (guard.where == nullptr && !in.y.is_scalar) {
-    const bw_condition nonzero = {sizeof(bw_condition), BW_NONZERO, 0,      y.tensor,
-                                  {nullptr, {}},        nullptr,    nullptr};
-    read_condition(&nonzero, true, args.condition, in);
+    read_nonzero(y.tensor, in.result.type, args.condition, in);
     in.result.shape = {};  // y says what is wrong with its shape
   } else {
     const bool divisible = !in.y.is_scalar || !is_zero(in.y.value, in.result.type);

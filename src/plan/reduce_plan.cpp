@@ -12,6 +12,7 @@
 #include "labels.hpp"
 #include "output.hpp"
 #include "overlap.hpp"
+#include "scalar.hpp"
 #include "struct_check.hpp"
 
 namespace bitwhere::plan {
@@ -56,8 +57,12 @@ settings checked_options(const bw_reduce_options* options, reducer by) {
   out.over = options->over;
   out.denominator_eps = options->denominator_eps;
   out.first_index = options->first_index;
-  if (!std::isfinite(out.denominator_eps)) {
-    refuse(BW_INVALID_ARGUMENT, "options: denominator_eps must be finite");
+  if (!std::isfinite(out.denominator_eps) || out.denominator_eps < 0) {
+    bw_scalar eps = {};
+    eps.kind = BW_SCALAR_FLOAT;
+    eps.value.real[0] = out.denominator_eps;
+    refuse(BW_INVALID_ARGUMENT,
+           "options: denominator_eps " + describe(eps) + " is negative or not finite");
   }
   if (out.denominator_eps != 0 && by != reducer::mean) {
     refuse(BW_INVALID_ARGUMENT, "options: denominator_eps is for means");

@@ -127,6 +127,10 @@ outcome merge_files(const context& on, const reduce_command& command) {
       throw named_file_error(file, "its shape is not that of the partials before it");
     }
   }
+  if (all->broken().count != 0) {
+    throw named_file_error(command.merged.back(),
+                           "with the files before it, counts more elements than 64 bits hold");
+  }
   finish_all(on, command, *all, found);
   return found;
 }

@@ -32,9 +32,10 @@ constexpr const char* footer =
     "Printed is a line for each result, with as many digits as tell all its bits. Results of\n"
     "several numbers follow below their sizes; more than 1000 need --out.\n\n"
     "--partial writes what is known before it is rounded. Partials of parts of an array, made\n"
-    "anywhere and in any order, merge to the very bits of the array as a whole; parts of an\n"
-    "array tell with --first-index where they begin, if positions are asked for. Sums, means and\n"
-    "counts share partials; each of the others has its own.\n\n"
+    "anywhere and in any order, merge to the very bits of the array as a whole. Positions need\n"
+    "shards that are cut along the first reduced dimension, with --first-index: how many of the\n"
+    "elements of a result lie in the shards before. Sums, means and counts share partials; each\n"
+    "of the others has its own.\n\n"
     "Examples:\n"
     "  bitwhere reduce depth.npy --sum --mean --where 'isfinite(x)'\n"
     "  bitwhere reduce labels.png --count --where 'x == 7'\n"
@@ -164,8 +165,9 @@ void add_elements(CLI::App& command, reduce_texts& given) {
       ->type_name("N,N");
   command.add_flag("--keepdim", given.keepdim, "keep reduced dimensions, with size 1");
   command
-      .add_option("--first-index", given.first_index,
-                  "of a part of an array: what is added to positions")
+      .add_option(
+          "--first-index", given.first_index,
+          "of a shard that is cut along the first reduced dimension: what is added to positions")
       ->default_str("0")
       ->type_name("N");
 }

@@ -89,7 +89,7 @@ TEST_F(EmulatedDevice, ReducesWithoutWaitingOrAllocating) {
     mean(gpu, x, {.where = x > 1, .dims = {1}}, rows, report.c());
     argmax(gpu, x, {.dims = {0}}, columns);
     total.merge(more);
-    total.finish(whole);
+    total.finish(whole, report.c());
   };
   reduce_all();
   gpu.synchronize();

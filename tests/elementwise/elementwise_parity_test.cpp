@@ -244,16 +244,17 @@ TEST_P(ElementwiseParity, DividesEveryPairOfDtypes) {
       const array y = make_array(y_type, {37}, all_layouts[random.below(5)], random);
       const placed px(on(), x);
       const placed py(on(), y);
-      const judged nonzero = test_of({&y, py.view()}, BW_NONZERO);
       const tensor made = safe_div(on(), px.view(), py.view(), {.otherwise = 5});
       const array out = blank_array(made.type(), {3, 37}, distinct_layouts[random.below(5)]);
       const placed target(on(), out);
       safe_div(on(), px.view(), py.view(), {.otherwise = 5}, target.view());
       std::vector<std::uint8_t> wanted = out.bytes;
       for_each_index(out.shape, [&](const shape_t& index) {
-        const auto element = nonzero.truth(index) ? quotient_of(x_type, x.element(index), y_type,
-                                                                y.element(index), out.type)
-                                                  : element_of(out.type, {.real = 5});
+        const auto divisor = converted(y_type, y.element(index), out.type);
+        const auto element =
+            passes(out.type, divisor.data(), BW_NONZERO)
+                ? quotient_of(x_type, x.element(index), y_type, y.element(index), out.type)
+                : element_of(out.type, {.real = 5});
         std::memcpy(wanted.data() + out.offset(index), element.data(), element.size());
       });
       EXPECT_TRUE(target.bytes() == wanted);
@@ -278,6 +279,56 @@ TEST_P(ElementwiseParity, DividesWithScalarsAndGuards) {
   const tensor quotient = safe_div(on(), 1, whole);
   EXPECT_EQ(quotient.type(), f32);
   EXPECT_EQ(values(quotient), (std::vector<float>{1.0f / 7, 1, 0}));
+}
+
+// A divisor without dimensions is converted to the dtype of x and may become 0 by that.
+TEST_P(ElementwiseParity, DoesNotDivideByWhatBecomesZero) {
+  const auto alone = [&](dtype type, double value) {
+    std::vector<std::uint8_t> bytes = element_of(type, {.real = value});
+    return to(on(), tensor_view(bytes.data(), type, shape_t{}));
+  };
+  const tensor ones = to(on(), bitwhere::view(std::vector<float>{1, -2, 0}));
+  EXPECT_EQ(values(safe_div(on(), ones, alone(f64, 1e-300))), (std::vector<float>{0, 0, 0}));
+  std::vector<std::uint16_t> halves{0x3c00, 0xc000, 0};
+  const tensor narrow = to(on(), tensor_view(halves.data(), f16, shape_t{3}));
+  EXPECT_EQ(values<std::uint16_t>(safe_div(on(), narrow, alone(f32, 1e-9))),
+            (std::vector<std::uint16_t>{0, 0, 0}));
+  const struct {
+    dtype type;
+    double least;  // above 0
+  } results[] = {{f16, 0x1p-24}, {bf16, 0x1p-133}, {f32, 0x1p-149}};
+  for (const auto& [type, least] : results) {
+    const array x = make_array(type, {67}, layout::dense, random);
+    const placed at_x(on(), x);
+    for (const dtype y_type : {f16, bf16, f32, f64}) {
+      // f64 reaches f16 and bf16 through f32, which moves the edge.
+      for (const double divisor :
+           {0.0, least / 2, std::nextafter(least / 2, 1), std::nextafter(least / 2, 0),
+            least / 2 * (1 + 0x1p-24), std::nextafter(least / 2 * (1 + 0x1p-24), 1),
+            0x1p-134 + 0x1p-150, std::nextafter(0x1p-134 + 0x1p-150, 1), least / 2 * (1 + 0x1p-7),
+            least / 2 * (1 + 0x1p-23), least, 5e-324}) {
+        for (const double sign : {1.0, -1.0}) {
+          SCOPED_TRACE(describe(type) + " / " + describe(y_type) + " " +
+                       std::to_string(sign * divisor / least) + " least");
+          const auto y = element_of(y_type, {.real = sign * divisor});
+          const auto becomes = converted(y_type, y.data(), type);
+          const bool divides = passes(type, becomes.data(), BW_NONZERO);
+          const array out = blank_array(type, {67}, layout::dense);
+          const placed target(on(), out);
+          safe_div(on(), at_x.view(), alone(y_type, sign * divisor), {.otherwise = 5},
+                   target.view());
+          std::vector<std::uint8_t> wanted = out.bytes;
+          for_each_index(out.shape, [&](const shape_t& index) {
+            const auto element = divides
+                                     ? quotient_of(type, x.element(index), y_type, y.data(), type)
+                                     : element_of(type, {.real = 5});
+            std::memcpy(wanted.data() + out.offset(index), element.data(), element.size());
+          });
+          EXPECT_TRUE(target.bytes() == wanted);
+        }
+      }
+    }
+  }
 }
 
 TEST_P(ElementwiseParity, DividesOverXOrY) {

@@ -70,11 +70,15 @@ def compare_division(seen: Differences, rng: random.Random) -> None:
     y = strided(broadcastable(shape, rng), rng.choice(REAL), rng)
     if rng.random() < 0.2:
         y = rng.choice([3, 0.5, 7])
+    elif rng.random() < 0.2:
+        # Converted to the dtype of a tensor it may become 0.
+        y = torch.tensor(rng.choice([0.0, 1e-300, 1e-40, 1e-9, -1e-7]),
+                         dtype=rng.choice(FLOATING))
     under = tree(shape, 2, rng) if rng.random() < 0.3 else None
     type_ = torch.result_type(x, y)
     type_ = type_ if type_.is_floating_point else torch.float32
     one, other = (torch.as_tensor(side).to(type_) for side in (x, y))
-    chosen = evaluate(under) if under is not None else torch.as_tensor(y) != 0
+    chosen = evaluate(under) if under is not None else other != 0
     chosen, one, other = torch.broadcast_tensors(chosen, one, other)
     narrow = type_ in (torch.float16, torch.bfloat16)
     middle = torch.float32 if narrow else type_

@@ -282,14 +282,14 @@ TEST(ReducePlan, RefusesOptions) {
   using options = bw_reduce_options;
   EXPECT_EQ(status(BW_SUM, [](options&) {}), BW_OK);
   EXPECT_EQ(status(BW_ARGMIN, [](options& o) { o.first_index = 1; }), BW_OK);
-  EXPECT_EQ(status(BW_MEAN, [](options& o) { o.denominator_eps = -1e-6; }), BW_OK);
+  EXPECT_EQ(status(BW_MEAN, [](options& o) { o.denominator_eps = 1e-6; }), BW_OK);
   EXPECT_EQ(status(-1, [](options&) {}), BW_INVALID_ARGUMENT);
   EXPECT_EQ(status(7, [](options&) {}), BW_INVALID_ARGUMENT);
   EXPECT_EQ(status(BW_SUM, [](options& o) { o.struct_bytes = 8; }), BW_INVALID_ARGUMENT);
   EXPECT_EQ(status(BW_SUM, [](options& o) { o.reserved = 1; }), BW_UNAVAILABLE);
   EXPECT_EQ(status(BW_SUM, [](options& o) { o.denominator_eps = 1; }), BW_INVALID_ARGUMENT);
   for (const double eps :
-       {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+       {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN(), -1e-6}) {
     EXPECT_EQ(status(BW_MEAN, [&](options& o) { o.denominator_eps = eps; }), BW_INVALID_ARGUMENT);
   }
   EXPECT_EQ(status(BW_MAX, [](options& o) { o.first_index = 1; }), BW_INVALID_ARGUMENT);

@@ -82,6 +82,13 @@ TEST_P(ReduceErrors, OptionsThatDoNotFit) {
                [&] { mean_with(std::numeric_limits<double>::infinity()); });
   expect_error(errc::invalid_argument, {"denominator_eps"},
                [&] { mean_with(std::numeric_limits<double>::quiet_NaN()); });
+  expect_error(errc::invalid_argument, {"denominator_eps", "-1e-06", "negative"},
+               [&] { mean_with(-1e-6); });
+  expect_error(errc::invalid_argument, {"denominator_eps", "-2"},
+               [&] { partial(on, reducer::mean, x, {.dims = {0}, .denominator_eps = -2}); });
+  const partial made(on, reducer::mean, f32, to(on, bitwhere::view(std::vector<std::int64_t>(19))),
+                     {.denominator_eps = -2});
+  expect_error(errc::invalid_argument, {"denominator_eps", "-2"}, [&] { (void)made.finish(); });
   expect_error(errc::invalid_argument, {"denominator_eps"},
                [&] { sum(on, x, {.dims = {0}, .denominator_eps = 1}, out); });
   expect_error(errc::invalid_argument, {"first_index"},

@@ -5,6 +5,7 @@
 #include <bitwhere/bitwhere.hpp>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 // More than 2^31 elements of one sum: no limb overflows and nothing counts in 32 bits.
 namespace bitwhere::test {
@@ -29,6 +30,31 @@ TEST(Large, SumsBeyond2To31) {
   EXPECT_EQ(mean(cpu, view(&wide, {many}, {0})).item<double>(),
             -std::numeric_limits<double>::infinity())
       << "the sum itself is beyond f64";
+}
+
+// A NaN in every tile, so that each term is deposited by itself: without a normal form in between,
+// the limb of their low digits would overflow.
+TEST(Large, DepositsBeyond2To31) {
+  constexpr std::int64_t a_row = 4096;
+  constexpr std::int64_t rows = 524500;
+  std::vector<float> row(a_row, 0x1.fffffep-22F);  // the unit of limb 3 times 0xffffff00
+  row[0] = std::numeric_limits<float>::quiet_NaN();
+  const context cpu(context_options{.threads = 1});
+  const partial all(cpu, reducer::sum, view(row, {rows, a_row}, {0, 1}));
+  const std::int64_t* const words = all.words().span<std::int64_t>().data();
+  constexpr std::int64_t terms = rows * (a_row - 1);
+  static_assert(terms > std::int64_t{1} << 31);
+  // terms * 0xffffff00 in digits.
+  constexpr std::uint64_t halves[] = {static_cast<std::uint64_t>(terms) * 0xff00,
+                                      static_cast<std::uint64_t>(terms) * 0xffff};
+  constexpr std::uint64_t low = (halves[1] << 16) + halves[0];
+  constexpr std::uint64_t carry = (halves[1] >> 48) + (low < halves[0] ? 1 : 0);
+  std::int64_t expected[11] = {};
+  expected[3] = static_cast<std::int64_t>(low & 0xffffffff);
+  expected[4] = static_cast<std::int64_t>(low >> 32);
+  expected[5] = static_cast<std::int64_t>(carry);
+  for (int k = 0; k < 11; ++k) EXPECT_EQ(words[5 + k], expected[k]) << "limb " << k;
+  EXPECT_EQ(words[5 + 11], rows) << "NaN";
 }
 
 TEST(Large, SumsIntegersBeyond2To31) {

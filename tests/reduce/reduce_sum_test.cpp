@@ -306,7 +306,7 @@ TEST_P(ReduceSum, OfIntegersAtTheirBounds) {
 
 TEST_P(ReduceSum, MeansDivideByTheNumberOfElements) {
   const seen x = maker.take(array_of(f32, bits_of(std::vector<float>{1, 2, 4})));
-  for (const double eps : {0.0, 1e-6, -3.0, 0.5, -4.0, 1e308, 5e-324}) {
+  for (const double eps : {0.0, -0.0, 1e-6, 0.5, 3.0, 1e308, 5e-324}) {
     for (const dtype out : {f16, bf16, f32, f64}) {
       expect_reduced(x, nullptr, {.by = reducer::mean, .type = out, .denominator_eps = eps});
       expect_reduced(
@@ -314,7 +314,6 @@ TEST_P(ReduceSum, MeansDivideByTheNumberOfElements) {
           {.by = reducer::mean, .type = out, .denominator_eps = eps, .empty = empty_mean::zero});
     }
   }
-  EXPECT_TRUE(std::isnan(mean(on(), x.view, {.denominator_eps = -3.0}).item<float>()));
   // The divided sum is rounded to f64 first: it may be infinite though the mean is not.
   expect_sums(f64, bits_of(std::vector<double>{1e308, 1e308}));
   EXPECT_EQ(mean(on(), to(on(), bitwhere::view(std::vector<double>{1e308, 1e308}))).item<double>(),

@@ -357,14 +357,17 @@ TEST_F(ReduceParts, OfAnotherKindAreRejected) {
   rejected({"state0.npy"}, {"--of", "f32", "--sum"},
            at("state0.npy") +
                ": holds i64 (7); partials of sum of f32 are i64 of 19 words each, in C order");
-  const std::string other = ": holds partials of another kind than min of f32, or none at all";
+  const std::string other =
+      ": holds partials of another kind than min of f32, or none at all: 1 of 1, first number 0";
   rejected({"state0.npy"}, {"--of", "f32", "--min"}, at("state0.npy") + other);
   rejected({"whole.npy"}, {"--of", "f64", "--mean"},
            at("whole.npy") +
                ": holds f32 (3000); partials of mean of f64 are i64 of 76 words each, in C order");
   write("junk.npy", "<i8", "(7,)", bytes_of<std::int64_t>({3, 1, 4, 1, 5, 9, 2}));
   rejected({"state0.npy", "junk.npy"}, {"--of", "f32", "--max"},
-           at("junk.npy") + ": holds partials of another kind than max of f32, or none at all");
+           at("junk.npy") +
+               ": holds partials of another kind than max of f32, or none at all: 1 of "
+               "1, first number 0");
   write("two.npy", "<i8", "(2, 7)", std::string(112, '\0'));
   rejected({"state0.npy", "two.npy"}, {"--of", "f32", "--max"},
            at("two.npy") + ": its shape is not that of the partials before it");
@@ -374,6 +377,35 @@ TEST_F(ReduceParts, OfAnotherKindAreRejected) {
   EXPECT_EQ(merge({"zero.npy", "state1.npy"}, {"--of", "f32", "--max"}).out,
             merge({"state1.npy"}, {"--of", "f32", "--max"}).out)
       << "of nothing";
+}
+
+TEST_F(ReduceParts, DamagedAreRejected) {
+  write("rows.npy", "<f4", "(3, 1000)", bytes_of(values_));
+  (void)printed("rows.npy", {"--sum", "--dims", "1", "--partial", at("good.npy")});
+  const std::vector<std::int64_t> good =
+      elements_of<std::int64_t>(tool::read_tensor(folder_ / "good.npy"));
+  const auto write_with = [&](const std::string& name, std::size_t word, std::int64_t value) {
+    std::vector<std::int64_t> words = good;
+    words.at(word) = value;
+    write(name, "<i8", "(3, 19)", bytes_of(words));
+  };
+  // A limb that is no digit, counts below 0, words behind a tag of nothing.
+  for (const auto& [word, value] :
+       {std::pair<std::size_t, std::int64_t>{19 + 6, -1}, {19 + 1, -1}, {19 + 2, -1}, {19, 0}}) {
+    write_with("bad.npy", word, value);
+    for (const std::vector<std::string>& files :
+         {std::vector<std::string>{"bad.npy"}, {"good.npy", "bad.npy"}, {"bad.npy", "good.npy"}}) {
+      expect_problem(merge(files, {"--of", "f32", "--sum", "--out", at("never.npy")}),
+                     at("bad.npy") +
+                         ": holds partials of another kind than sum of f32, or none at "
+                         "all: 1 of 3, first number 1");
+      EXPECT_FALSE(fs::exists(folder_ / "never.npy"));
+    }
+  }
+  write_with("many.npy", 1, std::numeric_limits<std::int64_t>::max());
+  expect_problem(
+      merge({"many.npy", "good.npy"}, {"--of", "f32", "--mean"}),
+      at("good.npy") + ": with the files before it, counts more elements than 64 bits hold");
 }
 
 TEST_F(ReduceParts, MergingTakesItsOwnOptions) {

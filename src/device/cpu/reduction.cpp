@@ -80,11 +80,28 @@ int finish_partials(const reduction_means& with, const plan::reduce_plan& plan,
       workers, finish_all(with, plan.args.finish, partials, plan.outputs, plan.words, plan.report));
 }
 
+// The results of outputs without an element; every one of them is reported.
+int finish_nothing(const reduction_means& with, const plan::reduce_plan& plan) {
+  const kernels::finish_args& to = plan.args.finish;
+  int workers = 1;
+  kernels::with_state(kernels::kind_of(to.by, to.type), [&]<class State>(State*) {
+    kernels::partial<State> none;
+    kernels::clear(none, kernels::tag_of(to.by, to.type));
+    workers = for_each_part(with.team, plan.bytes, plan.outputs, outputs_at_a_time,
+                            [&](int, int64_t begin, int64_t end) {
+                              for (int64_t n = begin; n < end; ++n) {
+                                kernels::store_result(to, none, n);
+                              }
+                            });
+  });
+  if (plan.report != nullptr) *plan.report = {plan.outputs, 0};
+  return workers;
+}
+
 int reduce_nothing(const reduction_means& with, const plan::reduce_plan& plan) {
-  int64_t* const partials =
-      plan.partials != nullptr ? plan.partials : room_for_partials(with, plan, 0);
-  clear_partials(plan, partials);
-  return finish_partials(with, plan, partials, 1);
+  if (plan.partials == nullptr) return finish_nothing(with, plan);
+  clear_partials(plan, plan.partials);
+  return 1;
 }
 
 // Every unit is one thread's.

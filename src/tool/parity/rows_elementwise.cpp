@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace bitwhere::tool {
@@ -100,6 +101,31 @@ void add_divided(row_list& rows, subset first, dtype x_type, dtype y_type, layou
                   }});
 }
 
+/// By a divisor without dimensions that becomes 0 in the dtype of x, whose smallest number is
+/// 2^exponent, and by one that does not.
+void add_divided_by_little(row_list& rows, dtype x_type, dtype y_type, int exponent,
+                           const shape_t& shape) {
+  rows.push_back(
+      {fmt::format("safe_divide/{}+{}/dense/little/{}", name_of(x_type), name_of(y_type),
+                   name_of(shape)),
+       subset::quick, [=](const inputs& in) -> experiment {
+         return [=, x = in.tensor("x", x_type, shape)](stage& s) {
+           const placed at_x = s.place(x);
+           for (const double halves : {1.0, 1.5}) {
+             const double divisor = std::ldexp(halves, exponent - 1);
+             const auto narrow = static_cast<float>(divisor);
+             source y = make_source(y_type, {}, layout::dense);
+             const void* const bits = y_type == f64 ? static_cast<const void*>(&divisor) : &narrow;
+             std::memcpy(y.bytes.data() + y.origin, bits, static_cast<std::size_t>(y_type.bytes()));
+             const placed at_y = s.place(y);
+             s.keep(halves == 1 ? "zero" : "least", s.call(x.elements(), [&](const context& on) {
+               return safe_div(on, at_x.view(), at_y.view(), {.otherwise = -1});
+             }));
+           }
+         };
+       }});
+}
+
 /// By and of a scalar, under a mask.
 void add_divided_by_scalars(row_list& rows, dtype type, const shape_t& shape) {
   rows.push_back({fmt::format("safe_divide/{}/dense/scalars/{}", name_of(type), name_of(shape)),
@@ -184,6 +210,11 @@ void add_elementwise_rows(row_list& rows) {
     }
     add_divided_by_scalars(rows, x_type, {1000});
   }
+  for (const dtype y_type : {f32, f64}) {
+    add_divided_by_little(rows, f16, y_type, -24, {1000});
+    add_divided_by_little(rows, bf16, y_type, -133, {1000});
+  }
+  add_divided_by_little(rows, f32, f64, -149, {1000});
   for (const layout lies : all_layouts) {
     for (const dtype type : computed_dtypes) {
       add_divided(rows, subset::quick, type, type, lies, {3, 5, 130});
