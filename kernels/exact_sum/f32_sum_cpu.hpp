@@ -175,6 +175,7 @@ void deposit_windows(const float* p, int64_t n, int high, f32_accumulator& to) {
   }
   for (int64_t k = 0; k < f64_parts; ++k) rest[k] = hn::Zero(d);
   for_each_step(p, n, [&](const float* q) {
+#pragma GCC unroll 2
     for (int64_t v = 0; v < f32_vectors; ++v) {
       widened(hn::LoadU(f32_tag(), q + v * f32_lanes), [&](int64_t k, f64_vector x) {
 #pragma GCC unroll 8
@@ -213,6 +214,7 @@ struct f32_buckets {
     };
     int64_t i = 0;
     for (; i + 4 <= n; i += 4) {
+#pragma GCC unroll 4
       for (int64_t copy = 0; copy < 4; ++copy) put(i + copy, copy);
     }
     for (; i < n; ++i) put(i, 0);
@@ -269,8 +271,15 @@ BITWHERE_FN void deposit_wide(const float* p, int64_t n, const f32_range& range,
   }
 }
 
+// Whether f64 additions sum up n <= f32_tile terms without an error. Terms that were f16 are
+// multiples of 2^-24 below 2^16: any 2^13 of them do.
+BITWHERE_FN bool add_exactly(const f32_range& range, int64_t n, bool halves) {
+  return halves ? !range.special() : range.adds_exactly(n);
+}
+
 // Adds n <= f32_tile terms. Without buckets the widest tiles take windows, too.
-BITWHERE_FN void add_terms(const float* p, int64_t n, f32_accumulator& to, f32_buckets* buckets) {
+BITWHERE_FN void add_terms(const float* p, int64_t n, f32_accumulator& to, f32_buckets* buckets,
+                           bool halves) {
   f32_scan scan;
   scan.open();
   for_each_step(p, n, [&](const float* q) { scan.step(q); });
@@ -283,7 +292,7 @@ BITWHERE_FN void add_terms(const float* p, int64_t n, f32_accumulator& to, f32_b
     return;
   }
   to.about_to_deposit(32);
-  if (range.adds_exactly(n)) {
+  if (add_exactly(range, n, halves)) {
     deposit_value(to.sum, scan.total(), 0);
   } else if (range.adds_exactly(f32_tile / f32_step)) {
     deposit_scan(scan, range, to);
@@ -293,7 +302,7 @@ BITWHERE_FN void add_terms(const float* p, int64_t n, f32_accumulator& to, f32_b
 }
 
 // The same of a few terms, which are not worth a vector.
-BITWHERE_FN bool sum_few(const float* p, int64_t n, double& sum) {
+BITWHERE_FN bool sum_few(const float* p, int64_t n, bool halves, double& sum) {
   const auto* const terms = reinterpret_cast<const unsigned char*>(p);
   f32_range range = {0, ~0u};
   sum = 0.0;
@@ -304,17 +313,17 @@ BITWHERE_FN bool sum_few(const float* p, int64_t n, double& sum) {
     sum += static_cast<double>(load<float>(terms + 4 * i));
   }
   range.smallest += 1;
-  return range.largest == 0 || range.adds_exactly(n);
+  return range.largest == 0 || add_exactly(range, n, halves);
 }
 
 // The exact sum of n <= f32_tile terms where f64 holds it; false where it may not.
-BITWHERE_FN bool sum_terms(const float* p, int64_t n, double& sum) {
-  if (n < f32_step) return sum_few(p, n, sum);
+BITWHERE_FN bool sum_terms(const float* p, int64_t n, bool halves, double& sum) {
+  if (n < f32_step) return sum_few(p, n, halves, sum);
   f32_scan scan;
   scan.open();
   for_each_step(p, n, [&](const float* q) { scan.step(q); });
   const f32_range range = scan.range();
-  if (range.largest != 0 && !range.adds_exactly(n)) return false;
+  if (range.largest != 0 && !add_exactly(range, n, halves)) return false;
   sum = range.largest == 0 ? 0.0 : scan.total() + 0.0;
   return true;
 }

@@ -65,7 +65,7 @@ BITWHERE_FN void add_column(const unsigned char* p, int64_t pitch, int64_t terms
   for (int64_t begin = 0; begin < terms; begin += most) {
     const int64_t n = terms - begin < most ? terms - begin : most;
     for (int64_t i = 0; i < n; ++i) column[i] = load<float>(p + (begin + i) * pitch);
-    add_terms(column, n, to, nullptr);
+    add_terms(column, n, to, nullptr, false);
   }
 }
 

@@ -30,7 +30,7 @@ class f32_sums_kind {
   explicit f32_sums_kind(const reduce_args& args) : finish_(args.finish) {}
 
   BITWHERE_FN void add(const segment& s, accumulator& to, bool alone) {
-    add_terms(terms(s), s.elements, to, alone ? &buckets_ : nullptr);
+    add_terms(terms(s), s.elements, to, alone ? &buckets_ : nullptr, are_halves());
   }
   BITWHERE_FN void close(accumulator& from, state& to, bool alone) {
     if (alone && buckets_.held > 0) buckets_.flush(from);
@@ -39,7 +39,7 @@ class f32_sums_kind {
   }
   BITWHERE_FN bool whole(const segment& s, int64_t selected, uint64_t& bits) {
     double sum;
-    if (!sum_terms(terms(s), s.elements, sum)) return false;
+    if (!sum_terms(terms(s), s.elements, are_halves(), sum)) return false;
     bits = finish_.by == reducer::mean ? mean_bits(finish_, sum, selected)
                                        : rounded(sum, finish_.out_type);
     return finish_.by != reducer::count;
@@ -67,6 +67,8 @@ class f32_sums_kind {
         return float_terms<float>(s, room_);
     }
   }
+
+  BITWHERE_FN bool are_halves() const { return finish_.type == dtype::f16; }
 
   const finish_args& finish_;
   alignas(64) float room_[f32_tile];
@@ -292,6 +294,42 @@ struct reduce_reader {
   }
 };
 
+// Whether an operand's elements lie side by side over the whole space, or are one and the same.
+BITWHERE_FN bool runs_on(const space& s, const operand& of) {
+  if (of.data == nullptr) return true;
+  if (of.reach == access::gather) return false;
+  int64_t step = of.reach == access::splat ? 0 : element_bytes(of.type);
+  for (int d = s.rank - 1; d >= 0; --d) {
+    if (of.stride_bytes[d] != step) return false;
+    step *= s.extent[d];
+  }
+  return true;
+}
+
+// Whether tiles may run over the ends of rows though nothing is packed: rows of few elements would
+// be tiles of their own.
+BITWHERE_FN bool rows_run_on(const reduce_args& args) {
+  bool all = runs_on(args.s, args.x);
+  if (!args.conditional) return all;
+  for (int k = 0; k < args.condition.leaf_count; ++k) {
+    const leaf& l = args.condition.leaves[k];
+    if (l.kind == leaf_kind::constant) continue;
+    all = all && runs_on(args.s, l.left) && runs_on(args.s, l.right);
+  }
+  return all;
+}
+
+// Elements of a tile at most.
+template <class Kind>
+BITWHERE_FN int64_t elements_of_tile(const reduce_args& args) {
+  int64_t widest = element_bytes(args.x.type);
+  if (args.conditional && widest_of(args.condition) > widest) widest = widest_of(args.condition);
+  const int64_t fits = scratch_bytes / widest;
+  const int64_t limit = fits < Kind::most ? fits : Kind::most;
+  // Outputs that fit are not cut.
+  return args.reduced < limit ? limit - limit % args.reduced : limit;
+}
+
 // Elements [begin, end) of each output of [first, last); one output where that is not all of them.
 template <class Kind>
 void reduce_outputs(const reduce_args& args, int64_t first, int64_t last, int64_t begin,
@@ -299,31 +337,28 @@ void reduce_outputs(const reduce_args& args, int64_t first, int64_t last, int64_
   Kind kind(args);
   reduce_reader reader(args);
   const int64_t size = element_bytes(args.x.type);
-  int64_t limit = scratch_bytes / size;
-  if (args.conditional && scratch_bytes / widest_of(args.condition) < limit) {
-    limit = scratch_bytes / widest_of(args.condition);
-  }
-  if (limit > Kind::most) limit = Kind::most;
+  space s = args.s;
+  if (s.cut == tiling::rows && rows_run_on(args)) s.cut = tiling::dense;
   running_output<Kind> running;
   running.open();
   int64_t output = first;
   int64_t done = begin;  // elements of the output
   const bool results = sink.partials == nullptr;
-  for_each_tile(args.s, first * args.reduced + begin, (last - 1) * args.reduced + end, 0, limit,
-                [&](const tile& t) {
+  for_each_tile(s, first * args.reduced + begin, (last - 1) * args.reduced + end, 0,
+                elements_of_tile<Kind>(args), [&](const tile& t) {
                   const uint64_t* const words = reader.words(args, t);
                   const strip x = reader.elements(args, t);
                   for (int64_t i = 0; i < t.columns;) {
                     const int64_t left = end - done;
                     const int64_t n = left < t.columns - i ? left : t.columns - i;
-                    const segment s = {x.p + i * size, n, words, i, done};
+                    const segment part = {x.p + i * size, n, words, i, done};
                     uint64_t bits;
-                    if (n == args.reduced && results && kind.whole(s, s.selected(), bits)) {
+                    if (n == args.reduced && results && kind.whole(part, part.selected(), bits)) {
                       const int64_t bytes = element_bytes(args.finish.out_type);
                       store_bits(args.finish.out + output * bytes, bits, bytes);
-                      sink.note(s.selected() != 0, output);
+                      sink.note(part.selected() != 0, output);
                     } else {
-                      add_segment(kind, s, running, true);
+                      add_segment(kind, part, running, true);
                       if (n == left) {
                         sink.put(kind, running, output, 0, true);
                         running.open();
