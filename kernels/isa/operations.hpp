@@ -6,6 +6,7 @@
 #include "../colors/color_cpu.hpp"
 #include "../count/count_cpu.hpp"
 #include "../elementwise/elementwise_cpu.hpp"
+#include "../losses/binary_loss_cpu.hpp"
 #include "../metrics/accuracy_cpu.hpp"
 #include "../metrics/confusion_cpu.hpp"
 #include "../nonzero/nonzero_cpu.hpp"
@@ -34,7 +35,8 @@ constexpr cpu_kernels operations(const char* isa) {
           store_records,
           fill_records,
           elementwise_range,
-          reduce_range};
+          reduce_range,
+          binary_loss_range};
 }
 
 }  // namespace

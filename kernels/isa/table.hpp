@@ -6,6 +6,7 @@
 #include "../colors/color_args.hpp"
 #include "../count/count_args.hpp"
 #include "../elementwise/elementwise_args.hpp"
+#include "../losses/binary_loss_args.hpp"
 #include "../metrics/label_args.hpp"
 #include "../metrics/metrics_cpu.hpp"
 #include "../nonzero/nonzero_args.hpp"
@@ -44,6 +45,8 @@ struct cpu_kernels {
   // `by_place`, to its place in the unit.
   void (*reduce)(const reduce_args&, int64_t first, int64_t last, int64_t begin, int64_t end,
                  int64_t* partials, bool by_place, report& empty);
+  // Elements [begin, end), added to a loss_partial.
+  void (*binary_loss)(const binary_loss_args&, int64_t begin, int64_t end, int64_t* into);
 };
 
 extern const cpu_kernels scalar_kernels;

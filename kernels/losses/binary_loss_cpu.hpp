@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../elementwise/elementwise_cpu.hpp"
+#include "../exact_sum/f64_sum_cpu.hpp"
+#include "../reduce/reduce_terms_cpu.hpp"
+#include "binary_loss_formula.hpp"
+
+// A tile's operands are brought to f32 or f64 in the cache, its terms computed there, and summed up
+// or narrowed to the output.
+namespace bitwhere::kernels {
+namespace {
+
+template <class C>
+struct loss_terms_of;
+template <>
+struct loss_terms_of<float> {
+  using sum = f32_sum;
+  using accumulator = f32_accumulator;
+  static constexpr dtype type = dtype::f32;
+  static constexpr int64_t most = f32_tile;
+  static BITWHERE_FN void add(const float* p, int64_t n, accumulator& to) {
+    add_terms(p, n, to, nullptr, false);
+  }
+};
+template <>
+struct loss_terms_of<double> {
+  using sum = f64_sum;
+  using accumulator = f64_accumulator;
+  static constexpr dtype type = dtype::f64;
+  static constexpr int64_t most = f64_tile;
+  static BITWHERE_FN void add(const double* p, int64_t n, accumulator& to) { add_terms(p, n, to); }
+};
+
+inline constexpr int64_t most_loss_terms = f32_tile;
+
+// A row of what a loss is computed from, and where it goes.
+template <class C>
+struct binary_loss_row {
+  const C* x;
+  const C* target;
+  const C* weight;         // nullptr: 1
+  const C* pos_weight;     // nullptr: 1
+  const uint64_t* words;   // of the condition; nullptr: everywhere
+  uint64_t* valid;         // bits of the elements that count
+  C* terms;                // +0 where they do not
+  C* weights;              // likewise, or nullptr
+};
+
+// The bits of the elements from i on that the condition admits.
+BITWHERE_FN uint64_t admitted_bits(const uint64_t* words, int64_t i) {
+  return words == nullptr ? ~uint64_t{0} : words[i / 64] >> (i % 64);
+}
+
+// Computes a row and gives the bits of what was admitted and cannot be computed to bad(i, bits).
+template <class C, binary_loss F, class Bad>
+BITWHERE_FN void binary_loss_terms(const binary_loss_args& args, const binary_loss_row<C>& row,
+                                   int64_t elements, Bad bad) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  const binary_loss_numbers<C> numbers = numbers_of<C>(args);
+  for (int64_t w = 0; w < words_of(elements); ++w) row.valid[w] = 0;
+  const auto ones = hn::Set(d, C{1});
+  int64_t i = 0;
+  for (; i + lanes <= elements; i += lanes) {
+    const auto x = hn::LoadU(d, row.x + i);
+    const auto t = hn::LoadU(d, row.target + i);
+    const auto q = row.pos_weight == nullptr ? ones : hn::LoadU(d, row.pos_weight + i);
+    constexpr uint64_t all = lanes == 64 ? ~uint64_t{0} : (uint64_t{1} << (lanes % 64)) - 1;
+    const uint64_t admitted = admitted_bits(row.words, i) & all;
+    const uint64_t good = mask_to_bits(d, acceptable<simd_lane, F>(x, t)) & all;
+    const uint64_t counts = admitted & good;
+    row.valid[i / 64] |= counts << (i % 64);
+    if (admitted != counts) bad(i, admitted & ~good);
+    const auto mask = bits_to_mask(d, counts);
+    auto term = binary_loss_formula<simd_lane, F>(x, t, q, numbers);
+    if (row.weight != nullptr) {
+      const auto weight = hn::LoadU(d, row.weight + i);
+      term = weighted_term<simd_lane>(weight, term);
+      if (row.weights != nullptr) hn::StoreU(hn::IfThenElseZero(mask, weight), d, row.weights + i);
+    }
+    hn::StoreU(hn::IfThenElseZero(mask, term), d, row.terms + i);
+  }
+  for (; i < elements; ++i) {
+    const C x = row.x[i];
+    const C t = row.target[i];
+    const C q = row.pos_weight == nullptr ? C{1} : row.pos_weight[i];
+    const bool admitted = (admitted_bits(row.words, i) & 1) != 0;
+    const bool good = acceptable<scalar_lane, F>(x, t);
+    const bool counts = admitted && good;
+    if (counts) row.valid[i / 64] |= uint64_t{1} << (i % 64);
+    if (admitted && !good) bad(i, 1);
+    C term = binary_loss_formula<scalar_lane, F>(x, t, q, numbers);
+    if (row.weight != nullptr) {
+      term = weighted_term<scalar_lane>(row.weight[i], term);
+      if (row.weights != nullptr) row.weights[i] = counts ? row.weight[i] : C{0};
+    }
+    row.terms[i] = counts ? term : C{0};
+  }
+}
+
+// How an operand is read as C.
+template <class C>
+class loss_operand {
+ public:
+  explicit loss_operand(const operand& from)
+      : from_(from), code_(source_of(from, loss_terms_of<C>::type)) {}
+
+  BITWHERE_FN const C* row(const space& s, const tile& t, scratch& packed, scratch& converted) {
+    const strip raw = fetch_as(s, from_, code_, t, packed, converted);
+    if (!raw.splat && reinterpret_cast<uintptr_t>(raw.p) % sizeof(C) == 0) {
+      return reinterpret_cast<const C*>(raw.p);
+    }
+    if (raw.splat) {
+      const C one = load<C>(raw.p);
+      for (int64_t i = 0; i < t.columns; ++i) room_[i] = one;
+    } else {
+      memcpy(room_, raw.p, static_cast<size_t>(t.columns) * sizeof(C));
+    }
+    return room_;
+  }
+
+ private:
+  const operand& from_;
+  source_code code_;
+  alignas(64) C room_[loss_terms_of<C>::most];
+};
+
+template <class T>
+void finish_loss_row(const uint64_t* valid, const unsigned char* terms, unsigned char* to,
+                     int64_t elements) {
+  const unsigned char zero[8] = {};
+  finish_row<T>(valid, terms, zero, to, elements);
+}
+
+using finish_loss_function = void (*)(const uint64_t*, const unsigned char*, unsigned char*,
+                                      int64_t);
+
+finish_loss_function finish_loss_code_of(dtype type) {
+  switch (type) {
+    case dtype::f16:
+      return finish_loss_row<half_bits>;
+    case dtype::bf16:
+      return finish_loss_row<bfloat_bits>;
+    case dtype::f32:
+      return finish_loss_row<float>;
+    default:
+      return finish_loss_row<double>;
+  }
+}
+
+template <class C, binary_loss F>
+void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t end, int64_t* into) {
+  using kind = loss_terms_of<C>;
+  auto& all = *reinterpret_cast<loss_partial<typename kind::sum>*>(into);
+  const bool sums = args.finish.by != loss_reduction::none;
+  const bool sums_weights = sums && args.finish.weighted;
+  const finish_loss_function finish = finish_loss_code_of(args.finish.out_type);
+  condition_code leaves;
+  if (args.conditional) choose_code(args.condition, leaves);
+  condition_stack stack;
+  scratch rooms[condition_rooms];
+  scratch converted[4];
+  loss_operand<C> x(args.x);
+  loss_operand<C> target(args.target);
+  loss_operand<C> weight(args.weighted ? args.weight : args.x);
+  loss_operand<C> pos_weight(args.positives_weighted ? args.pos_weight : args.x);
+  alignas(64) C terms[kind::most];
+  alignas(64) C weights[kind::most];
+  uint64_t valid[most_loss_terms / 64];
+  typename kind::accumulator loss_sum;
+  typename kind::accumulator weight_sum;
+  loss_sum.open();
+  weight_sum.open();
+
+  int64_t widest = args.conditional ? widest_of(args.condition) : 1;
+  for (const int64_t bytes :
+       {static_cast<int64_t>(sizeof(C)), element_bytes(args.x.type), element_bytes(args.target.type),
+        element_bytes(args.weight.type), element_bytes(args.pos_weight.type)}) {
+    if (bytes > widest) widest = bytes;
+  }
+  const int64_t fits = scratch_bytes / widest;
+  const int64_t limit = fits < kind::most ? fits : kind::most;
+  for_each_tile(args.s, begin, end, 0, limit, [&](const tile& t) {
+    binary_loss_row<C> row = {};
+    if (args.conditional) {
+      condition_words(args.s, args.condition, leaves, t, rooms, stack);
+      row.words = stack.words[0];
+    }
+    row.x = x.row(args.s, t, rooms[0], converted[0]);
+    row.target = target.row(args.s, t, rooms[1], converted[1]);
+    if (args.weighted) row.weight = weight.row(args.s, t, rooms[2], converted[2]);
+    if (args.positives_weighted) {
+      row.pos_weight = pos_weight.row(args.s, t, rooms[3], converted[3]);
+    }
+    row.valid = valid;
+    row.terms = terms;
+    row.weights = sums_weights ? weights : nullptr;
+    binary_loss_terms<C, F>(args, row, t.columns, [&](int64_t i, uint64_t bits) {
+      const int64_t first = args.first_element + t.element + i + __builtin_ctzll(bits);
+      all.head.bad += __builtin_popcountll(bits);
+      if (static_cast<uint64_t>(first) < static_cast<uint64_t>(all.head.first_bad)) {
+        all.head.first_bad = first;
+      }
+    });
+    const int64_t counted = count_bits(valid, 0, t.columns);
+    all.head.selected += counted;
+    all.head.excluded += t.columns - counted;
+    if (!sums) {
+      unsigned char* const to = args.finish.out + t.element * element_bytes(args.finish.out_type);
+      finish(valid, reinterpret_cast<const unsigned char*>(terms), to, t.columns);
+    } else if (counted != 0) {
+      kind::add(terms, t.columns, loss_sum);
+      if (sums_weights) kind::add(weights, t.columns, weight_sum);
+    }
+  });
+  normalise(loss_sum.sum);
+  normalise(weight_sum.sum);
+  merge(all.state.loss, loss_sum.sum);
+  merge(all.state.weight, weight_sum.sum);
+}
+
+// Elements [begin, end), added to a loss_partial of the terms' type.
+void binary_loss_range(const binary_loss_args& args, int64_t begin, int64_t end, int64_t* into) {
+  with_binary_loss(args.of, [&]<binary_loss F>() {
+    args.finish.f64 ? binary_loss_elements<double, F>(args, begin, end, into)
+                    : binary_loss_elements<float, F>(args, begin, end, into);
+  });
+}
+
+}  // namespace
+}  // namespace bitwhere::kernels

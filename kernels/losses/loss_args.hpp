@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../tile/operand.hpp"
+
+namespace bitwhere::kernels {
+
+// Mirrors bw_loss_reduction.
+enum class loss_reduction : int32_t { mean = 0, sum = 1, none = 2 };
+
+// Mirrors bw_normaliser, the default being decided.
+enum class normaliser : int32_t { weights = 1, valid = 2, all = 3, given = 4 };
+
+// How sums become a result.
+struct loss_finish_args {
+  loss_reduction by;
+  normaliser over;
+  dtype out_type;
+  bool f64;          // of the terms: f32 or f64
+  bool weighted;     // elements have weights, and their sum is the mean's denominator
+  bool empty_zero;   // a mean whose denominator is 0 is 0, else NaN
+  int64_t elements;  // all there are
+  double denominator;
+  double denominator_eps;
+  unsigned char* out;  // elements at multiples of their size
+};
+
+}  // namespace bitwhere::kernels
