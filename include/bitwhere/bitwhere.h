@@ -1006,6 +1006,96 @@ BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
                                           bw_report* report);
 
 /* ------------------------------------------------------------------------------------------- */
+/* Losses under a mask                                                                         */
+/* ------------------------------------------------------------------------------------------- */
+
+typedef enum bw_loss_reduction {
+  BW_LOSS_MEAN = 0,
+  BW_LOSS_SUM = 1,
+  BW_LOSS_NONE = 2 /**< a loss an element */
+} bw_loss_reduction;
+
+/** What the mean of a loss is divided by. An element is valid where it is neither masked, nor
+ *  ignored, nor bad. */
+typedef enum bw_normaliser {
+  BW_NORMALISER_DEFAULT = 0, /**< of binary losses: the valid elements */
+  BW_NORMALISER_WEIGHTS = 1, /**< the exact sum of the valid elements' weights */
+  BW_NORMALISER_VALID = 2,   /**< the number of valid elements */
+  BW_NORMALISER_ALL = 3,     /**< the number of elements */
+  BW_NORMALISER_GIVEN = 4    /**< `denominator` */
+} bw_normaliser;
+
+/** What all losses have in common. */
+typedef struct bw_loss_options {
+  size_t struct_bytes;      /**< sizeof(bw_loss_options) */
+  const bw_condition* mask; /**< only elements for which it holds; NULL: all */
+  const bw_tensor* weight;  /**< of each element: f16, bf16, f32 or f64, broadcast; NULL: 1 */
+  const int64_t* ignore;    /**< targets whose elements do not count; compared first, exactly */
+  size_t ignore_count;      /**< with the leaves of the mask at most BW_MAX_LEAVES */
+  double denominator;       /**< of BW_NORMALISER_GIVEN */
+  double denominator_eps;   /**< of a mean: added to the denominator; not negative, and finite */
+  int64_t first_element;    /**< added to the indices of the report */
+  int32_t reduction;        /**< a bw_loss_reduction */
+  int32_t normaliser;       /**< a bw_normaliser */
+  int32_t empty_mean;       /**< a bw_empty_mean: a mean whose denominator is 0 */
+  int32_t reserved;
+} bw_loss_options;
+
+typedef enum bw_binary_loss_kind {
+  BW_BINARY_CROSS_ENTROPY = 0,     /**< of probabilities; logarithms are at least -100 */
+  BW_BINARY_CROSS_ENTROPY_EPS = 1, /**< of probabilities; eps is added inside the logarithms */
+  BW_BINARY_CROSS_ENTROPY_WITH_LOGITS = 2,
+  BW_SIGMOID_FOCAL = 3 /**< of logits */
+} bw_binary_loss_kind;
+
+typedef struct bw_binary_loss_options {
+  size_t struct_bytes;         /**< sizeof(bw_binary_loss_options) */
+  const bw_tensor* pos_weight; /**< q, of the positive part: f16, bf16, f32 or f64, broadcast;
+                                    NULL: 1 */
+  double eps;                  /**< of BW_BINARY_CROSS_ENTROPY_EPS; not negative, and finite */
+  double alpha;                /**< of BW_SIGMOID_FOCAL: in [0, 1], or below 0: no balance */
+  double gamma;                /**< of BW_SIGMOID_FOCAL: not negative, and finite */
+} bw_binary_loss_options;
+
+/**
+ * The loss of each element x against its target t, or their weighted sum or mean.
+ *
+ *   kind     a bw_binary_loss_kind
+ *   x        f16, bf16, f32 or f64; f16 and bf16 are computed in f32
+ *   target   bool, u8, i8, i16, i32, i64, f16, bf16, f32 or f64, of the shape of x; in [0, 1]
+ *   options  NULL: pos_weight 1, eps 1e-6, alpha 0.25, gamma 2
+ *   loss     NULL: the mean over all elements. Mask and weights broadcast to the shape of x
+ *   out      of the mean and the sum: rank 0 of f16, bf16, f32 or f64; of BW_LOSS_NONE: shape and
+ *            dtype of x
+ *   report   device memory for a bw_report, or NULL: elements that are bad. A target outside
+ *            [0, 1] is, and a probability; NaN is in no range. They count as ignored ones do
+ * Formula:  BINARY_CROSS_ENTROPY  (t - 1) max(ln(1 - x), -100) - q t max(ln x, -100)
+ *           ..._EPS               -(q t ln(x + eps) + (1 - t) ln((1 - x) + eps))
+ *           ..._WITH_LOGITS       q t softplus(-x) + (1 - t) softplus(x); a part whose factor is 0
+ *                                 is 0, so that +-Inf gives 0 on the right side, +Inf on the wrong
+ *           SIGMOID_FOCAL         the same times u^gamma times alpha t + (1 - alpha)(1 - t), where
+ *                                 u = t sigmoid(-x) + (1 - t) sigmoid(x): Lin, Goyal, Girshick, He,
+ *                                 Dollar, "Focal Loss for Dense Object Detection", 2017
+ *           A term is the weight times the loss, rounded. An element that does not count, and one
+ *           of weight 0, adds +0 whatever its loss is: by selection
+ * Result:   sum: the exact sum of the terms, rounded once. mean: RN_T(RN64(S) / D), D as the
+ *           normaliser says, RN64(D + eps) with denominator_eps; where D is 0: empty_mean
+ * Example:  WITH_LOGITS, none, [-200 0 200] against [1 0.3 0] -> [200 0.6931472 200]
+ * Order:    none: the bits are the same for any device, threads, strides and layout
+ * Cost:     reads each tensor once; no sync. cpu: 264 bytes a thread (1176 of f64). cuda: of sums
+ *           the same for each warp of a grid that fills the device, and a second launch
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
+ * Torch:    binary_cross_entropy (its clamp), binary_cross_entropy_with_logits,
+ *           torchvision.ops.sigmoid_focal_loss. Different: the mean divides by the valid elements;
+ *           without a mask that is all of them
+ */
+BITWHERE_API bw_status bw_binary_loss(bw_context* context, int32_t kind, const bw_tensor* x,
+                                      const bw_tensor* target,
+                                      const bw_binary_loss_options* options,
+                                      const bw_loss_options* loss, const bw_tensor* out,
+                                      bw_report* report);
+
+/* ------------------------------------------------------------------------------------------- */
 /* Colours of labels                                                                           */
 /* ------------------------------------------------------------------------------------------- */
 

@@ -40,12 +40,12 @@ template <class C>
 struct binary_loss_row {
   const C* x;
   const C* target;
-  const C* weight;         // nullptr: 1
-  const C* pos_weight;     // nullptr: 1
-  const uint64_t* words;   // of the condition; nullptr: everywhere
-  uint64_t* valid;         // bits of the elements that count
-  C* terms;                // +0 where they do not
-  C* weights;              // likewise, or nullptr
+  const C* weight;        // nullptr: 1
+  const C* pos_weight;    // nullptr: 1
+  const uint64_t* words;  // of the condition; nullptr: everywhere
+  uint64_t* valid;        // bits of the elements that count
+  C* terms;               // +0 where they do not
+  C* weights;             // likewise, or nullptr
 };
 
 // The bits of the elements from i on that the condition admits.
@@ -175,9 +175,9 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
   weight_sum.open();
 
   int64_t widest = args.conditional ? widest_of(args.condition) : 1;
-  for (const int64_t bytes :
-       {static_cast<int64_t>(sizeof(C)), element_bytes(args.x.type), element_bytes(args.target.type),
-        element_bytes(args.weight.type), element_bytes(args.pos_weight.type)}) {
+  for (const int64_t bytes : {static_cast<int64_t>(sizeof(C)), element_bytes(args.x.type),
+                              element_bytes(args.target.type), element_bytes(args.weight.type),
+                              element_bytes(args.pos_weight.type)}) {
     if (bytes > widest) widest = bytes;
   }
   const int64_t fits = scratch_bytes / widest;

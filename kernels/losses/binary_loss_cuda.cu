@@ -200,12 +200,12 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
 loss_reading reading_of(const binary_loss_args& args) {
   loss_reading out;
   out.by = indexer_of(args.s);
-  out.aligned =
-      aligned_elements(args.x, args.s) && aligned_elements(args.target, args.s) &&
-      (!args.weighted || aligned_elements(args.weight, args.s)) &&
-      (!args.positives_weighted || aligned_elements(args.pos_weight, args.s)) &&
-      (!args.conditional ||
-       all_operands(args.condition, [&](const operand& o) { return aligned_elements(o, args.s); }));
+  out.aligned = aligned_elements(args.x, args.s) && aligned_elements(args.target, args.s) &&
+                (!args.weighted || aligned_elements(args.weight, args.s)) &&
+                (!args.positives_weighted || aligned_elements(args.pos_weight, args.s)) &&
+                (!args.conditional || all_operands(args.condition, [&](const operand& o) {
+                  return aligned_elements(o, args.s);
+                }));
   return out;
 }
 
@@ -246,8 +246,8 @@ const char* binary_loss_cuda_kernel(const binary_loss_args& args, grid_limits gr
   return grid.f64_adds ? "binary_loss.sums_f64" : "binary_loss.sums_integer";
 }
 
-int launch_binary_loss(const binary_loss_args& args, void* workspace, report* bad,
-                       grid_limits grid, void* stream) {
+int launch_binary_loss(const binary_loss_args& args, void* workspace, report* bad, grid_limits grid,
+                       void* stream) {
   if (args.finish.by == loss_reduction::none) {
     return launch({blocks_for(args.s.elements, tuning::cuda_block), tuning::cuda_block, 0, stream},
                   args.finish.f64 ? binary_loss_terms<double> : binary_loss_terms<float>, args,

@@ -14,7 +14,7 @@ int64_t binary_loss_workspace(const binary_loss_args& args, grid_limits grid);
 const char* binary_loss_cuda_kernel(const binary_loss_args& args, grid_limits grid);
 
 // Enqueues on `stream`; bad elements are added to the report. Returns the CUDA code of the launch.
-int launch_binary_loss(const binary_loss_args& args, void* workspace, report* bad,
-                       grid_limits grid, void* stream);
+int launch_binary_loss(const binary_loss_args& args, void* workspace, report* bad, grid_limits grid,
+                       void* stream);
 
 }  // namespace bitwhere::kernels

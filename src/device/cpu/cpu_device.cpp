@@ -15,6 +15,7 @@
 #include "../../../kernels/nonzero/nonzero_formula.hpp"
 #include "../../../kernels/tuning.hpp"
 #include "isa.hpp"
+#include "losses.hpp"
 #include "queue.hpp"
 #include "reduction.hpp"
 #include "threads.hpp"
@@ -127,6 +128,7 @@ class cpu_device final : public device {
   void reduce(const plan::reduce_plan& plan) override;
   void merge(const plan::merge_plan& plan) override;
   void finish(const plan::finish_plan& plan) override;
+  void binary_loss(const plan::binary_loss_plan& plan) override;
 
   void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
     std::memcpy(to, from, bytes);
@@ -481,6 +483,12 @@ void cpu_device::merge(const plan::merge_plan& plan) {
 void cpu_device::finish(const plan::finish_plan& plan) {
   const int workers = bitwhere::device::finish(means(), plan);
   if (plan.outputs != 0) trace("finish_partials", "reduce.finish", plan.bytes, workers);
+}
+
+void cpu_device::binary_loss(const plan::binary_loss_plan& plan) {
+  const int workers = bitwhere::device::binary_loss(means(), plan);
+  const bool each = plan.args.finish.by == kernels::loss_reduction::none;
+  trace(plan.operation(), each ? "binary_loss.terms" : "binary_loss.sums", plan.bytes, workers);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "../../../kernels/colors/color_cuda.hpp"
 #include "../../../kernels/count/count_cuda.hpp"
 #include "../../../kernels/elementwise/elementwise_cuda.hpp"
+#include "../../../kernels/losses/binary_loss_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/nonzero/nonzero_cuda.hpp"
 #include "../../../kernels/reduce/reduce_cuda.hpp"
@@ -64,6 +65,7 @@ class cuda_device final : public device {
   void reduce(const plan::reduce_plan& plan) override;
   void merge(const plan::merge_plan& plan) override;
   void finish(const plan::finish_plan& plan) override;
+  void binary_loss(const plan::binary_loss_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
                   size_t bytes) override;
   void synchronize() override;
@@ -79,6 +81,20 @@ class cuda_device final : public device {
   kernels::nonzero_rooms rooms_for(int64_t elements) const;
   void select_in(void* memory, const kernels::nonzero_rooms& rooms, const plan::nonzero_plan& plan);
   void trace_select(const plan::nonzero_plan& plan) const;
+
+  // Calls run(memory of so many bytes, or NULL of none).
+  template <class Run>
+  void in_room(size_t bytes, Run run) {
+    if (bytes == 0) {
+      run(nullptr);
+    } else if (capturing()) {
+      // Graphs may run at the same time: each has memory of its own.
+      const temporary own(*this, bytes);
+      run(own.bytes());
+    } else {
+      run(workspace(bytes));
+    }
+  }
 
   int index_;
   cudaStream_t stream_ = nullptr;
@@ -290,20 +306,10 @@ void cuda_device::reduce(const plan::reduce_plan& plan) {
     return;
   }
   const kernels::reduce_pieces pieces = kernels::reduce_pieces_of(plan.args, grid_);
-  const auto run = [&](void* room) {
+  in_room(static_cast<size_t>(pieces.workspace_bytes), [&](void* room) {
     BITWHERE_CUDA(code_of(kernels::launch_reduce(plan.args, pieces, room, plan.partials,
                                                  plan.report, grid_, stream_)));
-  };
-  const auto bytes = static_cast<size_t>(pieces.workspace_bytes);
-  if (bytes == 0) {
-    run(nullptr);
-  } else if (capturing()) {
-    // Graphs may run at the same time: each has memory of its own.
-    const temporary own(*this, bytes);
-    run(own.bytes());
-  } else {
-    run(workspace(bytes));
-  }
+  });
   trace("reduce", kernels::reduce_cuda_kernel(plan.args, grid_),
         plan.bytes + 2 * pieces.workspace_bytes, 0);
 }
@@ -322,6 +328,20 @@ void cuda_device::finish(const plan::finish_plan& plan) {
   BITWHERE_CUDA(code_of(kernels::launch_finish(plan.args, plan.partials, plan.outputs, plan.words,
                                                plan.report, stream_)));
   trace("finish_partials", "reduce.finish", plan.bytes, 0);
+}
+
+void cuda_device::binary_loss(const plan::binary_loss_plan& plan) {
+  const current_device current(index_);
+  begin(plan.report);
+  const bool each = plan.args.finish.by == kernels::loss_reduction::none;
+  if (each && plan.args.s.elements == 0) return;
+  const int64_t room = kernels::binary_loss_workspace(plan.args, grid_);
+  in_room(static_cast<size_t>(room), [&](void* memory) {
+    BITWHERE_CUDA(
+        code_of(kernels::launch_binary_loss(plan.args, memory, plan.report, grid_, stream_)));
+  });
+  trace(plan.operation(), kernels::binary_loss_cuda_kernel(plan.args, grid_), plan.bytes + 2 * room,
+        0);
 }
 
 void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include <bitwhere/condition.hpp>
+#include <bitwhere/reduce.hpp>
+#include <bitwhere/report.hpp>
+#include <bitwhere/tensor.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace bitwhere {
+
+/// What becomes of the losses of elements; see bw_loss_reduction.
+enum class loss_reduction : std::int32_t {
+  mean = BW_LOSS_MEAN,
+  sum = BW_LOSS_SUM,
+  none = BW_LOSS_NONE
+};
+
+/// What a mean is divided by; see bw_normaliser.
+enum class normaliser : std::int32_t {
+  usual = BW_NORMALISER_DEFAULT,
+  weights = BW_NORMALISER_WEIGHTS,
+  valid = BW_NORMALISER_VALID,
+  all = BW_NORMALISER_ALL,
+  given = BW_NORMALISER_GIVEN
+};
+
+/// Options of binary losses; see bw_loss_options and bw_binary_loss_options. Tensors are borrowed.
+struct binary_loss_options {
+  std::optional<tensor_view> weight = std::nullopt;      ///< of each element, broadcast; none: 1
+  std::optional<tensor_view> pos_weight = std::nullopt;  ///< of the positive part, broadcast
+  std::optional<condition> mask = std::nullopt;          ///< only elements for which it holds
+  std::vector<std::int64_t> ignore = {};                 ///< targets whose elements do not count
+  loss_reduction reduction = loss_reduction::mean;
+  normaliser over = normaliser::usual;
+  double denominator = 0;  ///< of normaliser::given
+  double denominator_eps = 0;
+  empty_mean empty = empty_mean::nan;
+  double eps = 1e-6;                         ///< of binary_cross_entropy_eps
+  double alpha = 0.25;                       ///< of sigmoid_focal_loss; below 0: no balance
+  double gamma = 2;                          ///< of sigmoid_focal_loss
+  std::int64_t first_element = 0;            ///< added to the report's index, for a shard
+  std::optional<dtype> type = std::nullopt;  ///< of a sum or mean; none: that of x
+};
+
+namespace detail {
+
+// The C structs of binary_loss_options, which they point into.
+class c_binary_loss_options {
+ public:
+  explicit c_binary_loss_options(const binary_loss_options& from) {
+    if (from.mask) mask_.emplace(*from.mask);
+    if (from.weight) weight_ = from.weight->c();
+    if (from.pos_weight) pos_weight_ = from.pos_weight->c();
+    loss_ = {sizeof(bw_loss_options),
+             mask_ ? mask_->get() : nullptr,
+             from.weight ? &weight_ : nullptr,
+             from.ignore.data(),
+             from.ignore.size(),
+             from.denominator,
+             from.denominator_eps,
+             from.first_element,
+             static_cast<std::int32_t>(from.reduction),
+             static_cast<std::int32_t>(from.over),
+             static_cast<std::int32_t>(from.empty),
+             0};
+    binary_ = {sizeof(bw_binary_loss_options), from.pos_weight ? &pos_weight_ : nullptr, from.eps,
+               from.alpha, from.gamma};
+  }
+  c_binary_loss_options(const c_binary_loss_options&) = delete;
+  c_binary_loss_options& operator=(const c_binary_loss_options&) = delete;
+  [[nodiscard]] const bw_loss_options* loss() const { return &loss_; }
+  [[nodiscard]] const bw_binary_loss_options* binary() const { return &binary_; }
+
+ private:
+  std::optional<condition::c_tree> mask_;
+  bw_tensor weight_ = {};
+  bw_tensor pos_weight_ = {};
+  bw_loss_options loss_ = {};
+  bw_binary_loss_options binary_ = {};
+};
+
+inline void binary_loss(const context& on, bw_binary_loss_kind kind, const tensor_view& x,
+                        const tensor_view& target, const binary_loss_options& options,
+                        const bw_tensor& c_out, bw_report* report) {
+  const c_binary_loss_options c_options(options);
+  const bw_tensor c_x = x.c();
+  const bw_tensor c_target = target.c();
+  on.check(bw_binary_loss(on.get(), kind, &c_x, &c_target, c_options.binary(), c_options.loss(),
+                          &c_out, report));
+}
+
+inline tensor binary_loss(const context& on, bw_binary_loss_kind kind, const tensor_view& x,
+                          const tensor_view& target, const binary_loss_options& options,
+                          bw_report* report) {
+  const bool each = options.reduction == loss_reduction::none;
+  tensor out(on, each ? x.shape() : shape_t{}, each ? x.type() : options.type.value_or(x.type()));
+  binary_loss(on, kind, x, target, options, out.c(), report);
+  return out;
+}
+
+}  // namespace detail
+
+// Losses of every element against a target in [0, 1], their weighted sum or mean: into a new
+// tensor, or into the caller's. `report` lies on the device, or is null. The contract is
+// bw_binary_loss's.
+
+/// Of probabilities; logarithms are at least -100, as torch's.
+///   Example:  binary_cross_entropy(cpu, p, target, {.mask = target != 255})
+inline tensor binary_cross_entropy(const context& on, const tensor_view& x,
+                                   const tensor_view& target,
+                                   const binary_loss_options& options = {},
+                                   bw_report* report = nullptr) {
+  return detail::binary_loss(on, BW_BINARY_CROSS_ENTROPY, x, target, options, report);
+}
+inline void binary_cross_entropy(const context& on, const tensor_view& x, const tensor_view& target,
+                                 const binary_loss_options& options, const tensor_view& out,
+                                 bw_report* report = nullptr) {
+  detail::binary_loss(on, BW_BINARY_CROSS_ENTROPY, x, target, options, out.c_output("out"), report);
+}
+
+/// Of probabilities; options.eps is added inside the logarithms.
+inline tensor binary_cross_entropy_eps(const context& on, const tensor_view& x,
+                                       const tensor_view& target,
+                                       const binary_loss_options& options = {},
+                                       bw_report* report = nullptr) {
+  return detail::binary_loss(on, BW_BINARY_CROSS_ENTROPY_EPS, x, target, options, report);
+}
+inline void binary_cross_entropy_eps(const context& on, const tensor_view& x,
+                                     const tensor_view& target, const binary_loss_options& options,
+                                     const tensor_view& out, bw_report* report = nullptr) {
+  detail::binary_loss(on, BW_BINARY_CROSS_ENTROPY_EPS, x, target, options, out.c_output("out"),
+                      report);
+}
+
+/// Of logits, without overflow.
+inline tensor binary_cross_entropy_with_logits(const context& on, const tensor_view& x,
+                                               const tensor_view& target,
+                                               const binary_loss_options& options = {},
+                                               bw_report* report = nullptr) {
+  return detail::binary_loss(on, BW_BINARY_CROSS_ENTROPY_WITH_LOGITS, x, target, options, report);
+}
+inline void binary_cross_entropy_with_logits(const context& on, const tensor_view& x,
+                                             const tensor_view& target,
+                                             const binary_loss_options& options,
+                                             const tensor_view& out, bw_report* report = nullptr) {
+  detail::binary_loss(on, BW_BINARY_CROSS_ENTROPY_WITH_LOGITS, x, target, options,
+                      out.c_output("out"), report);
+}
+
+/// Of logits, with the easy elements turned down.
+inline tensor sigmoid_focal_loss(const context& on, const tensor_view& x, const tensor_view& target,
+                                 const binary_loss_options& options = {},
+                                 bw_report* report = nullptr) {
+  return detail::binary_loss(on, BW_SIGMOID_FOCAL, x, target, options, report);
+}
+inline void sigmoid_focal_loss(const context& on, const tensor_view& x, const tensor_view& target,
+                               const binary_loss_options& options, const tensor_view& out,
+                               bw_report* report = nullptr) {
+  detail::binary_loss(on, BW_SIGMOID_FOCAL, x, target, options, out.c_output("out"), report);
+}
+
+}  // namespace bitwhere

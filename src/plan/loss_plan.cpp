@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "loss_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "broadcast.hpp"
+#include "failure.hpp"
+#include "labels.hpp"
+#include "output.hpp"
+#include "overlap.hpp"
+#include "scalar.hpp"
+#include "struct_check.hpp"
+
+namespace bitwhere::plan {
+namespace {
+
+using kernels::binary_loss;
+using kernels::loss_reduction;
+using kernels::normaliser;
+
+static_assert(static_cast<int32_t>(binary_loss::focal) == BW_SIGMOID_FOCAL);
+static_assert(static_cast<int32_t>(loss_reduction::none) == BW_LOSS_NONE);
+static_assert(static_cast<int32_t>(normaliser::given) == BW_NORMALISER_GIVEN);
+
+[[noreturn]] void refuse(bw_status status, const std::string& text) { throw failure(status, text); }
+
+std::string describe(double number) {
+  bw_scalar s = {};
+  s.kind = BW_SCALAR_FLOAT;
+  s.value.real[0] = number;
+  return plan::describe(s);
+}
+
+void require_not_negative(double number, const char* name) {
+  if (std::isfinite(number) && number >= 0) return;
+  refuse(BW_INVALID_ARGUMENT,
+         std::string("options: ") + name + " " + describe(number) + " is negative or not finite");
+}
+
+void require_known(int32_t code, int32_t last, const char* name) {
+  if (code >= 0 && code <= last) return;
+  refuse(BW_INVALID_ARGUMENT,
+         std::string("options: ") + name + " " + std::to_string(code) + " is unknown");
+}
+
+// What all losses have in common, with the defaults where there are no options.
+bw_loss_options checked_loss(const bw_loss_options* loss) {
+  if (loss == nullptr) {
+    bw_loss_options none = {};
+    none.struct_bytes = sizeof none;
+    return none;
+  }
+  check_struct(loss, "loss");
+  check_reserved(loss->reserved, "loss");
+  require_known(loss->reduction, BW_LOSS_NONE, "reduction");
+  require_known(loss->normaliser, BW_NORMALISER_GIVEN, "normaliser");
+  require_known(loss->empty_mean, BW_EMPTY_ZERO, "empty_mean");
+  require_not_negative(loss->denominator_eps, "denominator_eps");
+  const bool mean = loss->reduction == BW_LOSS_MEAN;
+  if (!mean && loss->denominator_eps != 0) {
+    refuse(BW_INVALID_ARGUMENT, "options: denominator_eps is for means");
+  }
+  if (!mean && loss->normaliser != BW_NORMALISER_DEFAULT) {
+    refuse(BW_INVALID_ARGUMENT, "options: the normaliser is for means");
+  }
+  if (loss->normaliser == BW_NORMALISER_GIVEN) {
+    require_not_negative(loss->denominator, "denominator");
+  } else if (loss->denominator != 0) {
+    refuse(BW_INVALID_ARGUMENT, "options: denominator is for BW_NORMALISER_GIVEN");
+  }
+  if (loss->ignore == nullptr && loss->ignore_count != 0) {
+    refuse(BW_INVALID_ARGUMENT, "options: ignore is NULL though ignore_count is not 0");
+  }
+  if (loss->ignore_count > BW_MAX_LEAVES) {
+    refuse(BW_INVALID_ARGUMENT, "options: ignore_count " + std::to_string(loss->ignore_count) +
+                                    " is above " + std::to_string(BW_MAX_LEAVES));
+  }
+  return *loss;
+}
+
+bw_binary_loss_options checked_options(binary_loss of, const bw_binary_loss_options* options) {
+  bw_binary_loss_options out = {sizeof(bw_binary_loss_options), nullptr, 1e-6, 0.25, 2};
+  if (options == nullptr) return out;
+  check_struct(options, "options");
+  out = *options;
+  if (of == binary_loss::eps) require_not_negative(out.eps, "eps");
+  if (of == binary_loss::focal) {
+    require_not_negative(out.gamma, "gamma");
+    if (!(out.alpha <= 1)) {
+      refuse(BW_INVALID_ARGUMENT, "options: alpha " + describe(out.alpha) + " is above 1");
+    }
+  }
+  return out;
+}
+
+// The mask, and that the target is none of the ignored ones, as one condition.
+class loss_condition {
+ public:
+  loss_condition(const bw_loss_options& loss, const bw_tensor* target) {
+    const size_t ignored = loss.ignore_count;
+    nodes_.resize(2 * ignored + 1);
+    const bw_condition* all = loss.mask;
+    size_t used = 0;
+    for (size_t k = 0; k < ignored; ++k) {
+      bw_condition& differs = nodes_[used++];
+      differs = {};
+      differs.struct_bytes = sizeof differs;
+      differs.predicate = BW_NE;
+      differs.tensor = target;
+      differs.with.scalar.kind = BW_SCALAR_INT;
+      differs.with.scalar.value.integer = loss.ignore[k];
+      if (all == nullptr) {
+        all = &differs;
+        continue;
+      }
+      bw_condition& both = nodes_[used++];
+      both = {};
+      both.struct_bytes = sizeof both;
+      both.predicate = BW_AND;
+      both.left = all;
+      both.right = &differs;
+      all = &both;
+    }
+    all_ = all;
+  }
+  const bw_condition* get() const { return all_; }
+
+ private:
+  std::vector<bw_condition> nodes_;
+  const bw_condition* all_ = nullptr;
+};
+
+void require_floating(const tensor& t) {
+  if (is_floating(t.type)) return;
+  refuse(BW_INVALID_DTYPE,
+         std::string(t.name) + ": must be f16, bf16, f32 or f64, is " + name_of(t.type));
+}
+
+void require_broadcast_to(const tensor& t, const shape& to) {
+  shape common = to;
+  broadcast_into(common, t, "x");
+  if (common == to) return;
+  refuse(BW_INVALID_SHAPE, std::string(t.name) + ": has shape " + describe(t.shape) +
+                               ", which does not broadcast to that of x, " + describe(to));
+}
+
+struct inputs {
+  tensor x;
+  tensor target;
+  tensor weight;
+  tensor pos_weight;
+  struct condition condition;
+};
+
+void read_tensors(const bw_tensor* x, const bw_tensor* target, const bw_loss_options& loss,
+                  const bw_binary_loss_options& options, inputs& in) {
+  in.x = checked(x, "x");
+  require_floating(in.x);
+  in.target = checked(target, "target");
+  if (is_complex(in.target.type)) {
+    refuse(BW_INVALID_DTYPE, std::string("target: is ") + name_of(in.target.type) +
+                                 ", and complex numbers are no targets");
+  }
+  if (!(in.target.shape == in.x.shape)) {
+    refuse(BW_INVALID_SHAPE, "target: has shape " + describe(in.target.shape) +
+                                 ", which is not that of x, " + describe(in.x.shape));
+  }
+  const bw_tensor* const given[] = {loss.weight, options.pos_weight};
+  tensor* const to[] = {&in.weight, &in.pos_weight};
+  const char* const names[] = {"weight", "pos_weight"};
+  for (int k = 0; k < 2; ++k) {
+    if (given[k] == nullptr) continue;
+    *to[k] = checked(given[k], names[k]);
+    require_floating(*to[k]);
+    require_broadcast_to(*to[k], in.x.shape);
+  }
+}
+
+void plan_mask(const bw_loss_options& loss, const bw_tensor* target, inputs& in,
+               kernels::binary_loss_args& args) {
+  const loss_condition all(loss, target);
+  args.conditional = all.get() != nullptr;
+  if (!args.conditional) {
+    plan_constant(true, args.condition);
+    return;
+  }
+  in.condition = plan_condition(all.get(), args.condition);
+  for (const condition_tensor& t : in.condition.tensors) {
+    require_broadcast_to(t.values, in.x.shape);
+  }
+}
+
+void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,
+                    kernels::operand& to) {
+  if (there) {
+    place(on, t, common, t.type, to);
+  } else {
+    const unsigned char nothing[16] = {};
+    place_value(nothing, dtype::f32, to);
+  }
+}
+
+void lay_out(const inputs& in, kernels::binary_loss_args& args) {
+  fill_space(in.x.shape, in.x.elements, args.s);
+  strided operands[4 + 2 * kernels::max_leaves];
+  int count = 0;
+  for (kernels::operand* o : {&args.x, &args.target, &args.weight, &args.pos_weight}) {
+    if (o->data != nullptr) operands[count++] = {o->stride_bytes, bytes_of(o->type), &o->reach};
+  }
+  count = gather_operands(args.condition, operands, count);
+  // Reports name elements, and the losses of elements lie side by side.
+  collapse(args.s, operands, count, order::logical);
+}
+
+int64_t bytes_of_inputs(const inputs& in, const kernels::binary_loss_args& args) {
+  reading all[4 + 2 * kernels::max_leaves];
+  size_t count = 0;
+  all[count++] = {&in.x, &args.x};
+  all[count++] = {&in.target, &args.target};
+  if (args.weighted) all[count++] = {&in.weight, &args.weight};
+  if (args.positives_weighted) all[count++] = {&in.pos_weight, &args.pos_weight};
+  count = gather_readings(in.condition, args.condition, all, count);
+  return bytes_read(all, count);
+}
+
+void require_apart_from_inputs(const tensor& out, const inputs& in,
+                               const kernels::binary_loss_args& args) {
+  require_apart(out, in.x);
+  require_apart(out, in.target);
+  if (args.weighted) require_apart(out, in.weight);
+  if (args.positives_weighted) require_apart(out, in.pos_weight);
+  for (const condition_tensor& t : in.condition.tensors) require_apart(out, t.values);
+}
+
+tensor checked_result(const placement& on, const bw_tensor* out, const tensor& x, bool each) {
+  const dtype asked = checked(out, "out").type;
+  if (!each && !is_floating(asked)) {
+    refuse(BW_INVALID_DTYPE,
+           std::string("out: must be f16, bf16, f32 or f64, is ") + name_of(asked));
+  }
+  return checked_output(on, out, "out", each ? x.type : asked, each ? x.shape : shape{});
+}
+
+void plan_finish(const bw_loss_options& loss, bool weighted, const inputs& in, const tensor& out,
+                 kernels::loss_finish_args& to) {
+  const bool defaults = loss.normaliser == BW_NORMALISER_DEFAULT;
+  to.by = static_cast<loss_reduction>(loss.reduction);
+  to.over = defaults ? normaliser::valid : static_cast<normaliser>(loss.normaliser);
+  to.weighted = weighted && to.over == normaliser::weights;
+  to.out_type = out.type;
+  to.f64 = in.x.type == dtype::f64;
+  to.empty_zero = loss.empty_mean == BW_EMPTY_ZERO;
+  to.elements = in.x.elements;
+  to.denominator = loss.denominator;
+  to.denominator_eps = loss.denominator_eps;
+  to.out = contiguous(out) && aligned(out) ? out.data : nullptr;
+}
+
+}  // namespace
+
+const char* binary_loss_plan::operation() const {
+  switch (args.of) {
+    case binary_loss::clamp:
+      return "binary_cross_entropy";
+    case binary_loss::eps:
+      return "binary_cross_entropy_eps";
+    case binary_loss::logits:
+      return "binary_cross_entropy_with_logits";
+    default:
+      return "sigmoid_focal_loss";
+  }
+}
+
+binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_tensor* x,
+                                  const bw_tensor* target, const bw_binary_loss_options* options,
+                                  const bw_loss_options* loss, const bw_tensor* out,
+                                  bw_report* report) {
+  if (kind < BW_BINARY_CROSS_ENTROPY || kind > BW_SIGMOID_FOCAL) {
+    refuse(BW_INVALID_ARGUMENT, "kind: " + std::to_string(kind) + " is no bw_binary_loss_kind");
+  }
+  binary_loss_plan plan;
+  kernels::binary_loss_args& args = plan.args;
+  args.of = static_cast<binary_loss>(kind);
+  const bw_loss_options how = checked_loss(loss);
+  const bw_binary_loss_options numbers = checked_options(args.of, options);
+  inputs in;
+  read_tensors(x, target, how, numbers, in);
+  plan_mask(how, target, in, args);
+  check_first_element(how.first_element, in.x.elements);
+  args.first_element = how.first_element;
+  args.eps = numbers.eps;
+  args.alpha = numbers.alpha;
+  args.gamma = numbers.gamma;
+  args.balanced = numbers.alpha >= 0;
+  args.weighted = how.weight != nullptr;
+  args.positives_weighted = numbers.pos_weight != nullptr;
+
+  plan.out = checked_result(on, out, in.x, how.reduction == BW_LOSS_NONE);
+  plan_finish(how, args.weighted, in, plan.out, args.finish);
+  place_condition(on, in.condition, in.x.shape, args.condition);
+  place(on, in.x, in.x.shape, in.x.type, args.x);
+  place(on, in.target, in.x.shape, in.target.type, args.target);
+  place_or_clear(on, args.weighted, in.weight, in.x.shape, args.weight);
+  place_or_clear(on, args.positives_weighted, in.pos_weight, in.x.shape, args.pos_weight);
+  require_apart_from_inputs(plan.out, in, args);
+  plan.report = checked_report(on, report, &plan.out, 1);
+  require_apart_from_inputs(checked_counters(on, report, 2, "report"), in, args);
+  plan.bytes = plan.out.elements * bytes_of(plan.out.type);
+  if (in.x.elements == 0) return plan;
+  lay_out(in, args);
+  plan.bytes += bytes_of_inputs(in, args);
+  return plan;
+}
+
+}  // namespace bitwhere::plan
