@@ -10,8 +10,9 @@
 // Bytes: each tensor among x, target, weights and the condition's read once; a partial for each
 // warp written and read, or each element's loss written.
 //   terms  a thread an element
-//   sums   a warp takes 1024 elements (192 in f64) at a time: their terms wait in shared memory, so
-//          that computing them and adding them up do not share registers. A second launch merges
+//   sums   a warp takes 1024 elements (192 in f64) at a time: their terms and its states wait in
+//   shared
+//          memory, so that computing and adding up do not share registers. A second launch merges
 //          the warps' partials, a thread a word
 namespace bitwhere::kernels {
 namespace {
@@ -103,20 +104,17 @@ __global__ void __launch_bounds__(loss_threads, 4)
                      const __grid_constant__ loss_reading with, int64_t* partials, report* bad) {
   constexpr int chunk = 32 * lane_terms<C>;
   using sum = typename sum_of_terms<C>::type;
-  struct terms_of_warps {
-    C loss[loss_warps][chunk];
-    C weight[loss_warps][chunk];
+  struct room_of_block {
+    C terms[2][loss_warps][chunk];
+    warp_state<sum> state[2][loss_threads];
   };
-  BITWHERE_SHARED(terms_of_warps, room);
+  BITWHERE_SHARED(room_of_block, room);
   const int warp = static_cast<int>(threadIdx.x) / 32;
   const int lane = lane_index();
-  C* const losses = room.loss[warp];
-  C* const weights = room.weight[warp];
-  const bool sums_weights = args.finish.weighted;
-  warp_state<sum> loss;
-  warp_state<sum> weight;
-  loss.open();
-  weight.open();
+  C* const losses = room.terms[0][warp];
+  C* const weights = room.terms[1][warp];
+  const int sums = args.finish.weighted ? 2 : 1;
+  for (int k = 0; k < 2; ++k) room.state[k][threadIdx.x].open();
   int64_t counted = 0;
   const int64_t mine = int64_t{blockIdx.x} * loss_warps + warp;
   const int64_t step = int64_t{gridDim.x} * loss_warps * chunk;
@@ -131,13 +129,17 @@ __global__ void __launch_bounds__(loss_threads, 4)
       counted += of.counts ? 1 : 0;
     }
     __syncwarp();
-    add_lanes<F64>(loss, losses);
-    if (sums_weights) add_lanes<F64>(weight, weights);
+#pragma unroll 1
+    for (int k = 0; k < sums; ++k) {
+      warp_state<sum> state = room.state[k][threadIdx.x];
+      add_lanes<F64>(state, room.terms[k][warp]);
+      room.state[k][threadIdx.x] = state;
+    }
     __syncwarp();
   }
   auto& to = reinterpret_cast<loss_partial<sum>*>(partials)[mine];
-  loss.close(to.state.loss);
-  weight.close(to.state.weight);
+  room.state[0][threadIdx.x].close(to.state.loss);
+  room.state[1][threadIdx.x].close(to.state.weight);
   counted = sum_over_warp(counted);
   __syncwarp();
   if (lane != 0) return;

@@ -24,7 +24,7 @@ class BinaryLossErrors : public testing::TestWithParam<std::string> {
     EXPECT_EQ(host[0], 7.0f) << "a failing call wrote its output";
   }
   tensor_view result() {
-    return {out.data(), f32, std::span<const std::int64_t>{}, {}, out.view().device()};
+    return {out.data(), f32, std::span<const std::int64_t>{}, {}, out.device()};
   }
   void refused(errc code, std::initializer_list<std::string> parts, const tensor_view& values,
                const tensor_view& target, const binary_loss_options& options = {}) {
@@ -98,18 +98,13 @@ TEST_P(BinaryLossErrors, Options) {
 TEST_P(BinaryLossErrors, OutputsThatOverlap) {
   const std::int64_t none[1] = {};
   const tensor_view first(x.data(), f32, std::span<const std::int64_t>(none, std::size_t{0}), {},
-                          x.view().device());
+                          x.device());
   expect_error(errc::overlap, {"out", "x"}, [&] { binary_cross_entropy(on, x, t, {}, first); });
   expect_error(errc::overlap, {"out", "x"},
                [&] { binary_cross_entropy(on, x, t, {.reduction = loss_reduction::none}, x); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, BinaryLossErrors, testing::ValuesIn([] {
-                           std::vector<std::string> all = {"cpu"};
-                           if (cuda_available()) all.emplace_back("cuda:0");
-                           return all;
-                         }()),
-                         device_name);
+INSTANTIATE_TEST_SUITE_P(Devices, BinaryLossErrors, testing::ValuesIn(devices()), device_name);
 
 }  // namespace
 }  // namespace bitwhere::test
