@@ -4,6 +4,7 @@
 
 #include "../elementwise/elementwise_cpu.hpp"
 #include "../exact_sum/f64_sum_cpu.hpp"
+#include "../metrics/label_formula.hpp"
 #include "../reduce/reduce_terms_cpu.hpp"
 #include "binary_loss_formula.hpp"
 
@@ -53,10 +54,15 @@ BITWHERE_FN uint64_t admitted_bits(const uint64_t* words, int64_t i) {
   return words == nullptr ? ~uint64_t{0} : words[i / 64] >> (i % 64);
 }
 
-// Computes a row and gives the bits of what was admitted and cannot be computed to bad(i, bits).
-template <class C, binary_loss F, class Bad>
-BITWHERE_FN void binary_loss_terms(const binary_loss_args& args, const binary_loss_row<C>& row,
-                                   int64_t elements, Bad bad) {
+BITWHERE_FN void note_bad_bits(uint64_t bits, int64_t first, report& bad) {
+  merge(bad, report{__builtin_popcountll(bits), first + __builtin_ctzll(bits)});
+}
+
+// Computes a row. What was admitted and cannot be computed goes to `bad`, `first` being the index
+// of the row's first element.
+template <class C, binary_loss F>
+void binary_loss_terms(const binary_loss_args& args, const binary_loss_row<C>& row,
+                       int64_t elements, int64_t first, report& bad) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   const binary_loss_numbers<C> numbers = numbers_of<C>(args);
@@ -72,7 +78,7 @@ BITWHERE_FN void binary_loss_terms(const binary_loss_args& args, const binary_lo
     const uint64_t good = mask_to_bits(d, acceptable<simd_lane, F>(x, t)) & all;
     const uint64_t counts = admitted & good;
     row.valid[i / 64] |= counts << (i % 64);
-    if (admitted != counts) bad(i, admitted & ~good);
+    if (admitted != counts) note_bad_bits(admitted & ~good, first + i, bad);
     const auto mask = bits_to_mask(d, counts);
     auto term = binary_loss_formula<simd_lane, F>(x, t, q, numbers);
     if (row.weight != nullptr) {
@@ -90,7 +96,7 @@ BITWHERE_FN void binary_loss_terms(const binary_loss_args& args, const binary_lo
     const bool good = acceptable<scalar_lane, F>(x, t);
     const bool counts = admitted && good;
     if (counts) row.valid[i / 64] |= uint64_t{1} << (i % 64);
-    if (admitted && !good) bad(i, 1);
+    if (admitted && !good) merge(bad, report{1, first + i});
     C term = binary_loss_formula<scalar_lane, F>(x, t, q, numbers);
     if (row.weight != nullptr) {
       term = weighted_term<scalar_lane>(row.weight[i], term);
@@ -150,12 +156,18 @@ finish_loss_function finish_loss_code_of(dtype type) {
   }
 }
 
-template <class C, binary_loss F>
+template <class C>
+using binary_loss_function = void (*)(const binary_loss_args&, const binary_loss_row<C>&, int64_t,
+                                      int64_t, report&);
+
+template <class C>
 void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t end, int64_t* into) {
   using kind = loss_terms_of<C>;
   auto& all = *reinterpret_cast<loss_partial<typename kind::sum>*>(into);
   const bool sums = args.finish.by != loss_reduction::none;
   const bool sums_weights = sums && args.finish.weighted;
+  const auto compute = with_binary_loss(
+      args.of, []<binary_loss F>() -> binary_loss_function<C> { return binary_loss_terms<C, F>; });
   const finish_loss_function finish = finish_loss_code_of(args.finish.out_type);
   condition_code leaves;
   if (args.conditional) choose_code(args.condition, leaves);
@@ -171,6 +183,7 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
   uint64_t valid[most_loss_terms / 64];
   typename kind::accumulator loss_sum;
   typename kind::accumulator weight_sum;
+  report bad = {0, -1};
   loss_sum.open();
   weight_sum.open();
 
@@ -197,13 +210,7 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
     row.valid = valid;
     row.terms = terms;
     row.weights = sums_weights ? weights : nullptr;
-    binary_loss_terms<C, F>(args, row, t.columns, [&](int64_t i, uint64_t bits) {
-      const int64_t first = args.first_element + t.element + i + __builtin_ctzll(bits);
-      all.head.bad += __builtin_popcountll(bits);
-      if (static_cast<uint64_t>(first) < static_cast<uint64_t>(all.head.first_bad)) {
-        all.head.first_bad = first;
-      }
-    });
+    compute(args, row, t.columns, args.first_element + t.element, bad);
     const int64_t counted = count_bits(valid, 0, t.columns);
     all.head.selected += counted;
     all.head.excluded += t.columns - counted;
@@ -215,6 +222,10 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
       if (sums_weights) kind::add(weights, t.columns, weight_sum);
     }
   });
+  all.head.bad += bad.count;
+  if (static_cast<uint64_t>(bad.first_index) < static_cast<uint64_t>(all.head.first_bad)) {
+    all.head.first_bad = bad.first_index;
+  }
   normalise(loss_sum.sum);
   normalise(weight_sum.sum);
   merge(all.state.loss, loss_sum.sum);
@@ -223,10 +234,8 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
 
 // Elements [begin, end), added to a loss_partial of the terms' type.
 void binary_loss_range(const binary_loss_args& args, int64_t begin, int64_t end, int64_t* into) {
-  with_binary_loss(args.of, [&]<binary_loss F>() {
-    args.finish.f64 ? binary_loss_elements<double, F>(args, begin, end, into)
-                    : binary_loss_elements<float, F>(args, begin, end, into);
-  });
+  args.finish.f64 ? binary_loss_elements<double>(args, begin, end, into)
+                  : binary_loss_elements<float>(args, begin, end, into);
 }
 
 }  // namespace

@@ -106,6 +106,32 @@ class ReduceOptions(Structure):
                 ("first_index", c_int64), ("empty_mean", c_int32), ("reserved", c_int32)]
 
 
+class LossOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("mask", POINTER(Condition)),
+                ("weight", POINTER(Tensor)), ("ignore", POINTER(c_int64)),
+                ("ignore_count", c_size_t), ("denominator", c_double),
+                ("denominator_eps", c_double), ("first_element", c_int64),
+                ("reduction", c_int32), ("normaliser", c_int32), ("empty_mean", c_int32),
+                ("reserved", c_int32)]
+
+    @classmethod
+    def make(cls, weight, ignore: list[int], reduction: int, normaliser: int = 0) -> LossOptions:
+        of = None if weight is None else ctypes.pointer(borrow(weight))
+        return cls(sizeof(cls), None, of, (c_int64 * len(ignore))(*ignore), len(ignore), 0, 0, 0,
+                   reduction, normaliser, 0, 0)
+
+
+class BinaryLossOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("pos_weight", POINTER(Tensor)), ("eps", c_double),
+                ("alpha", c_double), ("gamma", c_double)]
+
+    @classmethod
+    def make(cls, pos_weight, eps: float = 1e-6, alpha: float = 0.25,
+             gamma: float = 2) -> BinaryLossOptions:
+        of = None if pos_weight is None else ctypes.pointer(borrow(pos_weight))
+        return cls(sizeof(cls), of, eps, alpha, gamma)
+
+
 class LabelOptions(Structure):
     _fields_ = [("struct_bytes", c_size_t), ("classes", c_int64), ("ignore", POINTER(c_int64)),
                 ("ignore_count", c_size_t), ("first_element", c_int64), ("accumulate", c_int32),
@@ -364,6 +390,16 @@ class Library:
                                              byref(borrow(out)), None), self.context)
         return out
 
+    def binary_loss(self, kind: int, x: torch.Tensor, target: torch.Tensor,
+                    binary: BinaryLossOptions | None, loss: LossOptions | None) -> torch.Tensor:
+        each = loss is not None and loss.reduction == 2
+        out = torch.empty(x.shape if each else [], dtype=x.dtype)
+        self.check(self.c.bw_binary_loss(
+            self.context, kind, byref(borrow(x)), byref(borrow(target)),
+            None if binary is None else byref(binary), None if loss is None else byref(loss),
+            byref(borrow(out)), None), self.context)
+        return out
+
     def confusion(self, prediction: torch.Tensor, target: torch.Tensor, classes: int,
                   ignore: list[int]) -> tuple[torch.Tensor, list[int]]:
         counts = torch.empty(classes, classes, dtype=torch.int64)
@@ -408,7 +444,7 @@ def same_bits(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and raw(a) == raw(b)
 
 
-__all__ = ["AND", "COLUMNS", "DTYPES", "EQ", "FLAT", "GE", "GT", "INVALID_ARGUMENT",
-           "INVALID_DTYPE", "ISFINITE", "ISINF", "ISNAN", "LE", "LT", "Library", "NE", "NONZERO",
-           "NOT", "OR", "OUT_OF_RANGE", "ROWS", "Refused", "contexts", "numpy", "same_bits",
-           "torch"]
+__all__ = ["AND", "BinaryLossOptions", "COLUMNS", "DTYPES", "EQ", "FLAT", "GE", "GT",
+           "INVALID_ARGUMENT", "INVALID_DTYPE", "ISFINITE", "ISINF", "ISNAN", "LE", "LT", "Library",
+           "LossOptions", "NE", "NONZERO", "NOT", "OR", "OUT_OF_RANGE", "ROWS", "Refused",
+           "contexts", "numpy", "same_bits", "torch"]
