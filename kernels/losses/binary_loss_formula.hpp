@@ -53,7 +53,8 @@ BITWHERE_FN V at_least(V x, V least) {
 // factor * value, and 0 where the factor is 0.
 template <class L, class V>
 BITWHERE_FN V part_of_loss(V factor, V value) {
-  return weighted_term<L>(factor, value);
+  const V zero = L::fill(value, 0);
+  return L::select(L::equal(factor, zero), zero, L::multiply(factor, value));
 }
 
 template <class L, class V>

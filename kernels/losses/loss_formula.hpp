@@ -8,18 +8,18 @@
 // What a loss is weighted by, what sums of losses keep, and what they finish to.
 namespace bitwhere::kernels {
 
-// weight * loss, and +0 where the weight is 0 whatever the loss is: by selection.
-template <class L, class V>
-BITWHERE_FN V weighted_term(V weight, V loss) {
-  const V zero = L::fill(loss, 0);
-  return L::select(L::equal(weight, zero), zero, L::multiply(weight, loss));
-}
-
 // A computed NaN is the canonical one.
 template <class L, class V>
 BITWHERE_FN V canonical(V value) {
   using T = typename L::template element<V>;
   return L::select(L::equal(value, value), value, L::fill(value, quiet_nan(T())));
+}
+
+// weight * loss, and +0 where the weight is 0 whatever the loss is: by selection.
+template <class L, class V>
+BITWHERE_FN V weighted_term(V weight, V loss) {
+  const V zero = L::fill(loss, 0);
+  return L::select(L::equal(weight, zero), zero, canonical<L>(L::multiply(weight, loss)));
 }
 
 // The exact sums of the terms and of the weights of elements that count.

@@ -45,6 +45,28 @@ TEST_F(EmulatedDevice, EnqueuesWithoutWaitingOrAllocating) {
   EXPECT_EQ(simt::control::launch_count(), launches + 5) << "one launch an operation";
 }
 
+TEST_F(EmulatedDevice, SumsLossesWithoutWaitingOrAllocating) {
+  const context gpu("cuda:0");
+  const tensor x = to(gpu, bitwhere::view(std::vector<float>(10000, 1.0f)));
+  const tensor target = to(gpu, bitwhere::view(std::vector<std::int64_t>(10000, 1)));
+  const tensor each = empty(gpu, {10000}, f32);
+  const tensor mean = empty(gpu, {}, f32);
+  const data_report report(gpu);
+  const auto compute = [&] {
+    binary_cross_entropy_with_logits(gpu, x, target, {.mask = x > 0}, mean, report.c());
+    binary_cross_entropy(gpu, x, target, {.reduction = loss_reduction::none}, each, report.c());
+  };
+  compute();  // the workspace is kept since the first call
+  gpu.synchronize();
+  const auto waits = simt::control::synchronize_count();
+  const auto allocations = simt::control::async_allocation_count();
+  const auto launches = simt::control::launch_count();
+  compute();
+  EXPECT_EQ(simt::control::synchronize_count(), waits);
+  EXPECT_EQ(simt::control::async_allocation_count(), allocations);
+  EXPECT_EQ(simt::control::launch_count(), launches + 3) << "one for terms, two for a mean";
+}
+
 // Whatever a call needs beside its arguments the context has kept since the first.
 TEST_F(EmulatedDevice, SelectsWithoutWaitingOrAllocating) {
   const context gpu("cuda:0");

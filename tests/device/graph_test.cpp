@@ -64,11 +64,15 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const tensor words = empty(gpu, {19}, i64);
     const tensor more_words = empty(gpu, {19}, i64);
     const tensor merged_total = empty(gpu, {}, f64);
+    const tensor loss = empty(gpu, {}, f32);
+    const data_report bad_targets(gpu);
     const bw_tensor c_x = x.c();
     const bw_tensor c_words = words.c();
     const bw_tensor c_more_words = more_words.c();
     const bw_tensor c_merged_total = merged_total.c();
     const auto enqueue = [&] {
+      binary_cross_entropy_with_logits(gpu, x, target, {.mask = isfinite(x)}, loss,
+                                       bad_targets.c());
       sum(gpu, x, {.where = isfinite(x)}, total);
       mean(gpu, pairs, {.where = pairs > 0, .dims = {1}}, pair_means, empty_means.c());
       amax(gpu, pairs, {.dims = {0}}, largest_of_pairs);
@@ -118,6 +122,9 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     std::int64_t counted = 0;
     copy(gpu, every_third, tensor_view(&counted, i64, shape_t{1}));
     EXPECT_EQ(counted, 2) << "a count that is not aligned";
+    // softplus of -1, -2 and 3: the infinite logit is masked, and so is its bad target.
+    EXPECT_NEAR(loss.item<float>(), (0.3132617f + 0.1269280f + 3.0485874f) / 3, 1e-6f);
+    EXPECT_EQ(bad_targets.count(), 0);
     std::vector<std::uint8_t> truths(4);
     copy(gpu, positive_mask, view(truths.data(), boolean, {4}));
     EXPECT_EQ(truths, (std::vector<std::uint8_t>{0, 1, 0, 1}));

@@ -280,8 +280,8 @@ TEST_P(BinaryLoss, TheSameBitsEverywhere) {
         if (!transposed) {
           copy(where, x_seen, x_rows);
           copy(where, t_seen, t_rows);
-          x_seen = x_rows;
-          t_seen = t_rows;
+          x_seen = static_cast<const tensor_view&>(x_rows);
+          t_seen = static_cast<const tensor_view&>(t_rows);
         }
         const tensor w_there = to(where, w.view());
         const tensor q_there = to(where, q.view());

@@ -187,12 +187,30 @@ TEST(Corpus, CoversEachOperationDtypeAndLayoutQuickly) {
     dtypes.insert(parts[1]);
     layouts.insert(parts[2]);
   }
-  EXPECT_EQ(operations,
-            (std::set<std::string>{
-                "where",    "mask",          "count_nonzero", "nan_to_num",  "confusion_matrix",
-                "accuracy", "copy",          "argmax",        "colorize",    "decolorize",
-                "nonzero",  "masked_select", "reduce",        "exp",         "log",
-                "log1p",    "sigmoid",       "softplus",      "log_sigmoid", "safe_divide"}));
+  EXPECT_EQ(operations, (std::set<std::string>{"where",
+                                               "mask",
+                                               "count_nonzero",
+                                               "nan_to_num",
+                                               "confusion_matrix",
+                                               "accuracy",
+                                               "copy",
+                                               "argmax",
+                                               "colorize",
+                                               "decolorize",
+                                               "nonzero",
+                                               "masked_select",
+                                               "reduce",
+                                               "exp",
+                                               "log",
+                                               "log1p",
+                                               "sigmoid",
+                                               "softplus",
+                                               "log_sigmoid",
+                                               "safe_divide",
+                                               "binary_cross_entropy",
+                                               "binary_cross_entropy_eps",
+                                               "binary_cross_entropy_with_logits",
+                                               "sigmoid_focal_loss"}));
   for (const dtype type : tool::all_dtypes) EXPECT_TRUE(dtypes.contains(tool::name_of(type)));
   for (const layout lies : tool::all_layouts) {
     EXPECT_TRUE(layouts.contains(std::string(tool::name_of(lies))));

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "corpus.hpp"
+
+#include <bitwhere/elementwise.hpp>
+#include <bitwhere/losses.hpp>
+
+#include <fmt/format.h>
+
+namespace bitwhere::tool {
+
+namespace {
+
+using loss = tensor (*)(const context&, const tensor_view&, const tensor_view&,
+                        const binary_loss_options&, bw_report*);
+
+struct named_loss {
+  const char* name;
+  loss compute;
+  bool of_probabilities;
+};
+
+constexpr named_loss losses[] = {
+    {"binary_cross_entropy", binary_cross_entropy, true},
+    {"binary_cross_entropy_eps", binary_cross_entropy_eps, true},
+    {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits, false},
+    {"sigmoid_focal_loss", sigmoid_focal_loss, false}};
+
+constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
+
+/// What an element is weighed by: nothing, or tensors for its part and its whole, under a mask.
+enum class weighed { plainly, by_tensors };
+
+/// A loss an element, their sum, and the means by each denominator. Probabilities are sigmoids.
+void add_binary_loss(row_list& rows, subset first, const named_loss& of, dtype type, dtype labels,
+                     layout lies, weighed how, const shape_t& shape) {
+  rows.push_back(
+      {fmt::format("{}/{}+{}/{}/{}/{}", of.name, name_of(type), name_of(labels), name_of(lies),
+                   how == weighed::plainly ? "plain" : "weighted", name_of(shape)),
+       first, [=](const inputs& in) -> experiment {
+         return [=, x = in.tensor("x", type, shape, lies),
+                 target = in.tensor("target", labels, shape, lies),
+                 mask = in.tensor("mask", boolean, shape, lies),
+                 weight = in.tensor("weight", f32, {shape.back()}, lies),
+                 positives = in.tensor("pos_weight", type, {shape.back()}, lies)](stage& s) {
+           const placed at_x = s.place(x);
+           const placed at_target = s.place(target);
+           const placed at_mask = s.place(mask);
+           const placed at_weight = s.place(weight);
+           const placed at_positives = s.place(positives);
+           binary_loss_options options;
+           if (how == weighed::by_tensors) {
+             options.mask = condition(at_mask.view());
+             options.weight = at_weight.view();
+             options.pos_weight = at_positives.view();
+             options.ignore = {1};
+           }
+           const auto keep = [&](const char* name, loss_reduction by, normaliser over) {
+             options.reduction = by;
+             options.over = over;
+             s.keep(name, s.call(x.elements(), [&](const context& on) {
+               if (!of.of_probabilities) {
+                 return of.compute(on, at_x.view(), at_target.view(), options, nullptr);
+               }
+               const tensor p = sigmoid(on, at_x.view());
+               return of.compute(on, p, at_target.view(), options, nullptr);
+             }));
+           };
+           keep("each", loss_reduction::none, normaliser::usual);
+           keep("sum", loss_reduction::sum, normaliser::usual);
+           keep("mean", loss_reduction::mean, normaliser::usual);
+           keep("by weights", loss_reduction::mean, normaliser::weights);
+           keep("by all", loss_reduction::mean, normaliser::all);
+         };
+       }});
+}
+
+}  // namespace
+
+void add_loss_rows(row_list& rows) {
+  for (const named_loss& of : losses) {
+    for (const dtype type : computed_dtypes) {
+      for (const weighed how : {weighed::plainly, weighed::by_tensors}) {
+        for (const std::int64_t n : {1, 65, 1000}) {
+          add_binary_loss(rows, subset::quick, of, type, boolean, layout::dense, how, {n});
+        }
+        for (const layout lies : all_layouts) {
+          add_binary_loss(rows, subset::quick, of, type, boolean, lies, how, {3, 5, 70});
+          add_binary_loss(rows, subset::full, of, type, type, lies, how, {61, 130});
+        }
+        add_binary_loss(rows, subset::standard, of, type, i64, layout::dense, how, {4001});
+      }
+    }
+  }
+  add_binary_loss(rows, subset::full, losses[2], f32, boolean, layout::dense, weighed::by_tensors,
+                  {3, 100003});
+}
+
+}  // namespace bitwhere::tool
