@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 namespace bitwhere::tool {
 
 namespace {
@@ -34,45 +36,49 @@ enum class weighed { plainly, by_tensors };
 /// A loss an element, their sum, and the means by each denominator. Probabilities are sigmoids.
 void add_binary_loss(row_list& rows, subset first, const named_loss& of, dtype type, dtype labels,
                      layout lies, weighed how, const shape_t& shape) {
-  rows.push_back(
-      {fmt::format("{}/{}+{}/{}/{}/{}", of.name, name_of(type), name_of(labels), name_of(lies),
-                   how == weighed::plainly ? "plain" : "weighted", name_of(shape)),
-       first, [=](const inputs& in) -> experiment {
-         return [=, x = in.tensor("x", type, shape, lies),
-                 target = in.tensor("target", labels, shape, lies),
-                 mask = in.tensor("mask", boolean, shape, lies),
-                 weight = in.tensor("weight", f32, {shape.back()}, lies),
-                 positives = in.tensor("pos_weight", type, {shape.back()}, lies)](stage& s) {
-           const placed at_x = s.place(x);
-           const placed at_target = s.place(target);
-           const placed at_mask = s.place(mask);
-           const placed at_weight = s.place(weight);
-           const placed at_positives = s.place(positives);
-           binary_loss_options options;
-           if (how == weighed::by_tensors) {
-             options.mask = condition(at_mask.view());
-             options.weight = at_weight.view();
-             options.pos_weight = at_positives.view();
-             options.ignore = {1};
-           }
-           const auto keep = [&](const char* name, loss_reduction by, normaliser over) {
-             options.reduction = by;
-             options.over = over;
-             s.keep(name, s.call(x.elements(), [&](const context& on) {
-               if (!of.of_probabilities) {
-                 return of.compute(on, at_x.view(), at_target.view(), options, nullptr);
-               }
-               const tensor p = sigmoid(on, at_x.view());
-               return of.compute(on, p, at_target.view(), options, nullptr);
-             }));
-           };
-           keep("each", loss_reduction::none, normaliser::usual);
-           keep("sum", loss_reduction::sum, normaliser::usual);
-           keep("mean", loss_reduction::mean, normaliser::usual);
-           keep("by weights", loss_reduction::mean, normaliser::weights);
-           keep("by all", loss_reduction::mean, normaliser::all);
-         };
-       }});
+  // Hard targets are of bool, soft ones of the dtype of x: the names of rows have to be short.
+  const bool usual = labels == boolean || labels == type;
+  const std::string dtypes =
+      usual ? name_of(type) : fmt::format("{}+{}", name_of(type), name_of(labels));
+  rows.push_back({fmt::format("{}/{}/{}/{}/{}", of.name, dtypes, name_of(lies),
+                              how == weighed::plainly ? "plain" : "masked", name_of(shape)),
+                  first, [=](const inputs& in) -> experiment {
+                    return [=, x = in.tensor("x", type, shape, lies),
+                            target = in.tensor("target", labels, shape, lies),
+                            mask = in.tensor("mask", boolean, shape, lies),
+                            weight = in.tensor("weight", f32, {shape.back()}, lies),
+                            positives =
+                                in.tensor("pos_weight", type, {shape.back()}, lies)](stage& s) {
+                      const placed at_x = s.place(x);
+                      const placed at_target = s.place(target);
+                      const placed at_mask = s.place(mask);
+                      const placed at_weight = s.place(weight);
+                      const placed at_positives = s.place(positives);
+                      binary_loss_options options;
+                      if (how == weighed::by_tensors) {
+                        options.mask = condition(at_mask.view());
+                        options.weight = at_weight.view();
+                        options.pos_weight = at_positives.view();
+                        options.ignore = {1};
+                      }
+                      const auto keep = [&](const char* name, loss_reduction by, normaliser over) {
+                        options.reduction = by;
+                        options.over = over;
+                        s.keep(name, s.call(x.elements(), [&](const context& on) {
+                          if (!of.of_probabilities) {
+                            return of.compute(on, at_x.view(), at_target.view(), options, nullptr);
+                          }
+                          const tensor p = sigmoid(on, at_x.view());
+                          return of.compute(on, p, at_target.view(), options, nullptr);
+                        }));
+                      };
+                      keep("each", loss_reduction::none, normaliser::usual);
+                      keep("sum", loss_reduction::sum, normaliser::usual);
+                      keep("mean", loss_reduction::mean, normaliser::usual);
+                      keep("by weights", loss_reduction::mean, normaliser::weights);
+                      keep("by all", loss_reduction::mean, normaliser::all);
+                    };
+                  }});
 }
 
 }  // namespace
