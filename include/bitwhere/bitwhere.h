@@ -1018,7 +1018,7 @@ typedef enum bw_loss_reduction {
 /** What the mean of a loss is divided by. An element is valid where it is neither masked, nor
  *  ignored, nor bad. */
 typedef enum bw_normaliser {
-  BW_NORMALISER_DEFAULT = 0, /**< of binary losses: the valid elements */
+  BW_NORMALISER_DEFAULT = 0, /**< of class losses with labels: WEIGHTS, of others: VALID */
   BW_NORMALISER_WEIGHTS = 1, /**< the exact sum of the valid elements' weights */
   BW_NORMALISER_VALID = 2,   /**< the number of valid elements */
   BW_NORMALISER_ALL = 3,     /**< the number of elements */
@@ -1031,7 +1031,8 @@ typedef struct bw_loss_options {
   const bw_condition* mask; /**< only elements for which it holds; NULL: all */
   const bw_tensor* weight;  /**< of each element: f16, bf16, f32 or f64, broadcast; NULL: 1 */
   const int64_t* ignore;    /**< targets whose elements do not count; compared first, exactly */
-  size_t ignore_count;      /**< with the leaves of the mask at most BW_MAX_LEAVES */
+  size_t ignore_count;      /**< of binary losses: with the leaves of the mask at most
+                                 BW_MAX_LEAVES; of class losses: up to BW_MAX_IGNORE */
   double denominator;       /**< of BW_NORMALISER_GIVEN */
   double denominator_eps;   /**< of a mean: added to the denominator; not negative, and finite */
   int64_t first_element;    /**< added to the indices of the report */
@@ -1094,6 +1095,63 @@ BITWHERE_API bw_status bw_binary_loss(bw_context* context, int32_t kind, const b
                                       const bw_binary_loss_options* options,
                                       const bw_loss_options* loss, const bw_tensor* out,
                                       bw_report* report);
+
+typedef enum bw_class_loss_kind {
+  BW_CROSS_ENTROPY = 0, /**< of logits */
+  BW_NLL = 1            /**< of log-probabilities; their targets are labels */
+} bw_class_loss_kind;
+
+typedef struct bw_class_loss_options {
+  size_t struct_bytes;           /**< sizeof(bw_class_loss_options) */
+  const bw_tensor* class_weight; /**< w, of (C): f16, bf16, f32 or f64; NULL: 1 */
+  double label_smoothing;        /**< e, of BW_CROSS_ENTROPY: in [0, 1] */
+  int32_t class_dim;             /**< of x: the dimension of the classes, negative from the end */
+  int32_t accumulate;            /**< 0: counts are overwritten; 1: they are added to */
+} bw_class_loss_options;
+
+/**
+ * The loss of each pixel's classes against its label, or against probabilities, or their weighted
+ * sum or mean; from the same read of the logits, the counts of what they predict.
+ *
+ *   kind       a bw_class_loss_kind
+ *   x          f16, bf16, f32 or f64; f16 and bf16 are computed in f32. (C), (N, C),
+ *              (N, C, d1..dk) or the classes in any other dimension, any strides; C up to 131072
+ *   target     labels: u8, i8, i16, i32 or i64, of the shape of x without its classes; or
+ *              probabilities: f16, bf16, f32 or f64, of the shape of x, taken as they are
+ *   options    NULL: no weights, no smoothing, class_dim 1, or 0 of rank 1
+ *   loss       NULL: the mean over all pixels, none of them ignored. Mask and weights broadcast to
+ *              the shape of x without its classes; ignore is for labels
+ *   out        of the mean and the sum: rank 0 of f16, bf16, f32 or f64; of BW_LOSS_NONE: the shape
+ *              of x without its classes and the dtype of x
+ *   confusion  i64 (C, C), contiguous, C up to 32768, or NULL: [t][p] counts valid pixels of label
+ *              t whose largest logit is that of p, as bw_argmax finds it
+ *   agreement  i64 (2), contiguous, or NULL: valid pixels with p = t, and valid pixels
+ *   report     device memory for a bw_report, or NULL: pixels under the mask whose label is neither
+ *              ignored nor a class. They count as ignored ones do; nothing is read through a label
+ * Formula:  l_c = ln S - (x_c - m), m the largest logit, S the sum of e^(x_c - m); of BW_NLL -x_c.
+ *           A label t: w_t l_t; with smoothing (1 - e) w_t l_t + (e / C) sum of w_c l_c.
+ *           Probabilities p: sum of (w_c p'_c) l_c, p' = (1 - e) p + e / C. A product whose first
+ *           factor is 0 is 0. A pixel's weight is w_t, of labels, times its weight in `loss`; a term
+ *           of weight 0 is +0 whatever its loss is: by selection
+ *           Szegedy and others, Rethinking the Inception Architecture, 2016 (smoothing)
+ * Result:   as bw_binary_loss; a mean is divided by the sum of the weights of labels, and by the
+ *           valid pixels of probabilities, unless loss->normaliser says otherwise
+ * Example:  [[1 2 3] [1 0 -1] [0 0 0]] against [2 0 -100], ignored -100 -> 0.4076059
+ * Edge:     +Inf or NaN among the logits, or all -Inf: NaN; -Inf at the label: +Inf
+ * Order:    the bits are the same for any device, threads, strides and layout
+ * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; twice with
+ *           smoothing or probabilities above 1024 classes; BW_NLL without counts reads the labels'
+ *           elements alone. No sync. cpu: 297 KB a thread, 8 C bytes of weights, and of a confusion
+ *           matrix at most 4 MiB a thread. cuda: as bw_binary_loss
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
+ * Torch:    cross_entropy, nll_loss. Different: ignore lists, none by default; a bad label is
+ *           reported; weights of 0 skip
+ */
+BITWHERE_API bw_status bw_class_loss(bw_context* context, int32_t kind, const bw_tensor* x,
+                                     const bw_tensor* target, const bw_class_loss_options* options,
+                                     const bw_loss_options* loss, const bw_tensor* out,
+                                     const bw_tensor* confusion, const bw_tensor* agreement,
+                                     bw_report* report);
 
 /* ------------------------------------------------------------------------------------------- */
 /* Colours of labels                                                                           */

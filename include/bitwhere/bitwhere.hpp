@@ -5,6 +5,7 @@
 /// The C++20 layer over bitwhere.h: header-only, so that the library's ABI stays C.
 /// Tensors that own, views that borrow, conditions written as expressions, errors as exceptions.
 
+#include <bitwhere/class_losses.hpp>
 #include <bitwhere/color.hpp>
 #include <bitwhere/condition.hpp>
 #include <bitwhere/context.hpp>

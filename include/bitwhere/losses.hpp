@@ -49,38 +49,54 @@ struct binary_loss_options {
 
 namespace detail {
 
+// The C struct of what all losses have in common, which points into itself and its arguments.
+class c_loss_options {
+ public:
+  template <class Options>
+  c_loss_options(const Options& from, const std::optional<tensor_view>& weight,
+                 const std::vector<std::int64_t>& ignore) {
+    if (from.mask) mask_.emplace(*from.mask);
+    if (weight) weight_ = weight->c();
+    c_ = {sizeof(bw_loss_options),
+          mask_ ? mask_->get() : nullptr,
+          weight ? &weight_ : nullptr,
+          ignore.data(),
+          ignore.size(),
+          from.denominator,
+          from.denominator_eps,
+          from.first_element,
+          static_cast<std::int32_t>(from.reduction),
+          static_cast<std::int32_t>(from.over),
+          static_cast<std::int32_t>(from.empty),
+          0};
+  }
+  c_loss_options(const c_loss_options&) = delete;
+  c_loss_options& operator=(const c_loss_options&) = delete;
+  [[nodiscard]] const bw_loss_options* get() const { return &c_; }
+
+ private:
+  std::optional<condition::c_tree> mask_;
+  bw_tensor weight_ = {};
+  bw_loss_options c_ = {};
+};
+
 // The C structs of binary_loss_options, which they point into.
 class c_binary_loss_options {
  public:
-  explicit c_binary_loss_options(const binary_loss_options& from) {
-    if (from.mask) mask_.emplace(*from.mask);
-    if (from.weight) weight_ = from.weight->c();
+  explicit c_binary_loss_options(const binary_loss_options& from)
+      : loss_(from, from.weight, from.ignore) {
     if (from.pos_weight) pos_weight_ = from.pos_weight->c();
-    loss_ = {sizeof(bw_loss_options),
-             mask_ ? mask_->get() : nullptr,
-             from.weight ? &weight_ : nullptr,
-             from.ignore.data(),
-             from.ignore.size(),
-             from.denominator,
-             from.denominator_eps,
-             from.first_element,
-             static_cast<std::int32_t>(from.reduction),
-             static_cast<std::int32_t>(from.over),
-             static_cast<std::int32_t>(from.empty),
-             0};
     binary_ = {sizeof(bw_binary_loss_options), from.pos_weight ? &pos_weight_ : nullptr, from.eps,
                from.alpha, from.gamma};
   }
   c_binary_loss_options(const c_binary_loss_options&) = delete;
   c_binary_loss_options& operator=(const c_binary_loss_options&) = delete;
-  [[nodiscard]] const bw_loss_options* loss() const { return &loss_; }
+  [[nodiscard]] const bw_loss_options* loss() const { return loss_.get(); }
   [[nodiscard]] const bw_binary_loss_options* binary() const { return &binary_; }
 
  private:
-  std::optional<condition::c_tree> mask_;
-  bw_tensor weight_ = {};
+  c_loss_options loss_;
   bw_tensor pos_weight_ = {};
-  bw_loss_options loss_ = {};
   bw_binary_loss_options binary_ = {};
 };
 

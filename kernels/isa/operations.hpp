@@ -7,6 +7,7 @@
 #include "../count/count_cpu.hpp"
 #include "../elementwise/elementwise_cpu.hpp"
 #include "../losses/binary_loss_cpu.hpp"
+#include "../losses/class_loss_cpu.hpp"
 #include "../metrics/accuracy_cpu.hpp"
 #include "../metrics/confusion_cpu.hpp"
 #include "../nonzero/nonzero_cpu.hpp"
@@ -36,7 +37,10 @@ constexpr cpu_kernels operations(const char* isa) {
           fill_records,
           elementwise_range,
           reduce_range,
-          binary_loss_range};
+          binary_loss_range,
+          class_loss_range,
+          fill_class_weights,
+          class_loss_path};
 }
 
 }  // namespace

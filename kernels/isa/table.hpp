@@ -7,6 +7,7 @@
 #include "../count/count_args.hpp"
 #include "../elementwise/elementwise_args.hpp"
 #include "../losses/binary_loss_args.hpp"
+#include "../losses/class_loss_rooms.hpp"
 #include "../metrics/label_args.hpp"
 #include "../metrics/metrics_cpu.hpp"
 #include "../nonzero/nonzero_args.hpp"
@@ -47,6 +48,10 @@ struct cpu_kernels {
                  int64_t* partials, bool by_place, report& empty);
   // Elements [begin, end), added to a loss_partial.
   void (*binary_loss)(const binary_loss_args&, int64_t begin, int64_t end, int64_t* into);
+  // Pixels [begin, end), added to the rooms. The weights of the classes are made once a call.
+  void (*class_loss)(const class_loss_args&, int64_t begin, int64_t end, const class_loss_rooms&);
+  void (*fill_class_weights)(const class_loss_args&, unsigned char* to);
+  const char* (*class_loss_path)(const class_loss_args&);  // what the trace names
 };
 
 extern const cpu_kernels scalar_kernels;

@@ -2,39 +2,13 @@
 // Copyright the bitwhere authors
 #pragma once
 
-#include "../elementwise/elementwise_cpu.hpp"
-#include "../exact_sum/f64_sum_cpu.hpp"
-#include "../metrics/label_formula.hpp"
-#include "../reduce/reduce_terms_cpu.hpp"
 #include "binary_loss_formula.hpp"
+#include "loss_terms_cpu.hpp"
 
 // A tile's operands are brought to f32 or f64 in the cache, its terms computed there, and summed up
 // or narrowed to the output.
 namespace bitwhere::kernels {
 namespace {
-
-template <class C>
-struct loss_terms_of;
-template <>
-struct loss_terms_of<float> {
-  using sum = f32_sum;
-  using accumulator = f32_accumulator;
-  static constexpr dtype type = dtype::f32;
-  static constexpr int64_t most = f32_tile;
-  static BITWHERE_FN void add(const float* p, int64_t n, accumulator& to) {
-    add_terms(p, n, to, nullptr, false);
-  }
-};
-template <>
-struct loss_terms_of<double> {
-  using sum = f64_sum;
-  using accumulator = f64_accumulator;
-  static constexpr dtype type = dtype::f64;
-  static constexpr int64_t most = f64_tile;
-  static BITWHERE_FN void add(const double* p, int64_t n, accumulator& to) { add_terms(p, n, to); }
-};
-
-inline constexpr int64_t most_loss_terms = f32_tile;
 
 // A row of what a loss is computed from, and where it goes.
 template <class C>
@@ -52,10 +26,6 @@ struct binary_loss_row {
 // The bits of the elements from i on that the condition admits.
 BITWHERE_FN uint64_t admitted_bits(const uint64_t* words, int64_t i) {
   return words == nullptr ? ~uint64_t{0} : words[i / 64] >> (i % 64);
-}
-
-BITWHERE_FN void note_bad_bits(uint64_t bits, int64_t first, report& bad) {
-  merge(bad, report{__builtin_popcountll(bits), first + __builtin_ctzll(bits)});
 }
 
 // Computes a row. What was admitted and cannot be computed goes to `bad`, `first` being the index
@@ -103,56 +73,6 @@ void binary_loss_terms(const binary_loss_args& args, const binary_loss_row<C>& r
       if (row.weights != nullptr) row.weights[i] = counts ? row.weight[i] : C{0};
     }
     row.terms[i] = counts ? term : C{0};
-  }
-}
-
-// How an operand is read as C.
-template <class C>
-class loss_operand {
- public:
-  explicit loss_operand(const operand& from)
-      : from_(from), code_(source_of(from, loss_terms_of<C>::type)) {}
-
-  BITWHERE_FN const C* row(const space& s, const tile& t, scratch& packed, scratch& converted) {
-    const strip raw = fetch_as(s, from_, code_, t, packed, converted);
-    if (!raw.splat && reinterpret_cast<uintptr_t>(raw.p) % sizeof(C) == 0) {
-      return reinterpret_cast<const C*>(raw.p);
-    }
-    if (raw.splat) {
-      const C one = load<C>(raw.p);
-      for (int64_t i = 0; i < t.columns; ++i) room_[i] = one;
-    } else {
-      memcpy(room_, raw.p, static_cast<size_t>(t.columns) * sizeof(C));
-    }
-    return room_;
-  }
-
- private:
-  const operand& from_;
-  source_code code_;
-  alignas(64) C room_[loss_terms_of<C>::most];
-};
-
-template <class T>
-void finish_loss_row(const uint64_t* valid, const unsigned char* terms, unsigned char* to,
-                     int64_t elements) {
-  const unsigned char zero[8] = {};
-  finish_row<T>(valid, terms, zero, to, elements);
-}
-
-using finish_loss_function = void (*)(const uint64_t*, const unsigned char*, unsigned char*,
-                                      int64_t);
-
-finish_loss_function finish_loss_code_of(dtype type) {
-  switch (type) {
-    case dtype::f16:
-      return finish_loss_row<half_bits>;
-    case dtype::bf16:
-      return finish_loss_row<bfloat_bits>;
-    case dtype::f32:
-      return finish_loss_row<float>;
-    default:
-      return finish_loss_row<double>;
   }
 }
 

@@ -50,13 +50,6 @@ BITWHERE_FN V at_least(V x, V least) {
   return L::select(L::less(x, least), least, x);
 }
 
-// factor * value, and 0 where the factor is 0.
-template <class L, class V>
-BITWHERE_FN V part_of_loss(V factor, V value) {
-  const V zero = L::fill(value, 0);
-  return L::select(L::equal(factor, zero), zero, L::multiply(factor, value));
-}
-
 template <class L, class V>
 BITWHERE_FN V binary_logits_loss(V x, V t, V q) {
   const V zero = L::fill(x, 0);

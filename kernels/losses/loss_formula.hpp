@@ -15,6 +15,13 @@ BITWHERE_FN V canonical(V value) {
   return L::select(L::equal(value, value), value, L::fill(value, quiet_nan(T())));
 }
 
+// factor * value, and 0 where the factor is 0.
+template <class L, class V>
+BITWHERE_FN V part_of_loss(V factor, V value) {
+  const V zero = L::fill(value, 0);
+  return L::select(L::equal(factor, zero), zero, L::multiply(factor, value));
+}
+
 // weight * loss, and +0 where the weight is 0 whatever the loss is: by selection.
 template <class L, class V>
 BITWHERE_FN V weighted_term(V weight, V loss) {

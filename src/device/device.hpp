@@ -9,12 +9,13 @@
 #include <memory>
 #include <string>
 
+#include "../plan/binary_loss_plan.hpp"
+#include "../plan/class_loss_plan.hpp"
 #include "../plan/clean_plan.hpp"
 #include "../plan/color_plan.hpp"
 #include "../plan/count_plan.hpp"
 #include "../plan/elementwise_plan.hpp"
 #include "../plan/label_plan.hpp"
-#include "../plan/loss_plan.hpp"
 #include "../plan/nonzero_plan.hpp"
 #include "../plan/reduce_plan.hpp"
 #include "../plan/where_plan.hpp"
@@ -63,6 +64,7 @@ class device {
   virtual void merge(const plan::merge_plan& plan) = 0;
   virtual void finish(const plan::finish_plan& plan) = 0;
   virtual void binary_loss(const plan::binary_loss_plan& plan) = 0;
+  virtual void class_loss(const plan::class_loss_plan& plan) = 0;
 
   // Copies bytes between this device and the host, or within either; returns when memory of the
   // host may be read or changed.

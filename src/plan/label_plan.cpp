@@ -25,19 +25,6 @@ bool checked_accumulate(const bw_label_options& options) {
   return options.accumulate != 0;
 }
 
-// An i64 output of exactly this shape, contiguous and apart from what is read: counts are written
-// while labels are read, so that not even the same elements may be shared.
-tensor checked_counts(const placement& on, const bw_tensor* counts, const shape& expected,
-                      const pixels& read) {
-  const tensor c = checked_output(on, counts, "counts", dtype::i64, expected);
-  if (!contiguous(c)) refuse(BW_INVALID_SHAPE, "counts: must be row-major contiguous");
-  if (reinterpret_cast<uintptr_t>(c.data) % alignof(int64_t) != 0) {
-    refuse(BW_INVALID_ARGUMENT, "counts: must be aligned to 8 bytes");
-  }
-  for (const tensor& input : read.inputs) require_apart(c, input);
-  return c;
-}
-
 }  // namespace
 
 confusion_plan plan_confusion(const placement& on, const bw_tensor* prediction,
@@ -60,7 +47,7 @@ confusion_plan plan_confusion(const placement& on, const bw_tensor* prediction,
   plan.args.classes = static_cast<int32_t>(o.classes);
   plan.args.first_element = o.first_element;
   const shape square = {.rank = 2, .extent = {o.classes, o.classes}};
-  const tensor c = checked_counts(on, counts, square, read);
+  const tensor c = checked_counts(on, counts, "counts", square, read.inputs);
   plan.counts = reinterpret_cast<int64_t*>(c.data);
   read.inputs.push_back(c);
   plan.report = checked_report(on, report, read.inputs.data(), read.inputs.size());
@@ -76,8 +63,8 @@ accuracy_plan plan_accuracy(const placement& on, const bw_tensor* prediction,
   plan.accumulate = checked_accumulate(*options);
   const pixels read = plan_pixels(on, prediction, target, *options, plan.args.pixels);
   const shape two = {.rank = 1, .extent = {2}};
-  plan.counts =
-      reinterpret_cast<kernels::accuracy_counts*>(checked_counts(on, counts, two, read).data);
+  plan.counts = reinterpret_cast<kernels::accuracy_counts*>(
+      checked_counts(on, counts, "counts", two, read.inputs).data);
   plan.bytes = read.bytes + 16;
   return plan;
 }

@@ -9,6 +9,8 @@
 #include "condition_plan.hpp"
 #include "failure.hpp"
 #include "labels.hpp"
+#include "output.hpp"
+#include "overlap.hpp"
 #include "place.hpp"
 
 namespace bitwhere::plan {
@@ -74,6 +76,19 @@ shape take_classes(const tensor& from, int32_t class_dim, const char* what,
     rest.extent[rest.rank++] = from.shape.extent[d];
   }
   return rest;
+}
+
+tensor checked_counts(const placement& on, const bw_tensor* counts, const char* name,
+                      const shape& expected, const std::vector<tensor>& inputs) {
+  const tensor c = checked_output(on, counts, name, dtype::i64, expected);
+  if (!contiguous(c)) {
+    throw failure(BW_INVALID_SHAPE, std::string(name) + ": must be row-major contiguous");
+  }
+  if (reinterpret_cast<uintptr_t>(c.data) % alignof(int64_t) != 0) {
+    throw failure(BW_INVALID_ARGUMENT, std::string(name) + ": must be aligned to 8 bytes");
+  }
+  for (const tensor& input : inputs) require_apart(c, input);
+  return c;
 }
 
 pixels plan_pixels(const placement& on, const bw_tensor* prediction, const bw_tensor* target,

@@ -28,6 +28,11 @@ pixels plan_pixels(const placement& on, const bw_tensor* prediction, const bw_te
 shape take_classes(const tensor& from, int32_t class_dim, const char* what,
                    kernels::class_scores& to);
 
+// An i64 output of exactly this shape, contiguous and apart from what is read: counts are written
+// while labels are read, so that not even the same elements may be shared.
+tensor checked_counts(const placement& on, const bw_tensor* counts, const char* name,
+                      const shape& expected, const std::vector<tensor>& inputs);
+
 bool is_score_dtype(dtype type);
 
 }  // namespace bitwhere::plan

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "../../../kernels/metrics/label_formula.hpp"
 #include "../../../kernels/nonzero/nonzero_formula.hpp"
 #include "../../../kernels/tuning.hpp"
+#include "cell_bins.hpp"
 #include "isa.hpp"
 #include "losses.hpp"
 #include "queue.hpp"
@@ -129,6 +129,7 @@ class cpu_device final : public device {
   void merge(const plan::merge_plan& plan) override;
   void finish(const plan::finish_plan& plan) override;
   void binary_loss(const plan::binary_loss_plan& plan) override;
+  void class_loss(const plan::class_loss_plan& plan) override;
 
   void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
     std::memcpy(to, from, bytes);
@@ -140,10 +141,6 @@ class cpu_device final : public device {
   void deallocate_own(void* pointer) override { std::free(pointer); }
 
  private:
-  void confusion_private(const plan::confusion_plan& plan, const portions& parts, int workers,
-                         kernels::report* found);
-  void confusion_shared(const plan::confusion_plan& plan, const portions& parts, int workers,
-                        kernels::report* found);
   reduction_means means() {
     return {kernels_, team_, [this](size_t bytes) { return workspace(bytes); }};
   }
@@ -228,77 +225,29 @@ void cpu_device::elementwise(const plan::elementwise_plan& plan) {
   trace(plan.operation(), elementwise_paths.of(plan.args.s.cut), plan.bytes, workers);
 }
 
-// Every worker counts in bins of its own, which are added up at the end. 32-bit bins are emptied
-// before they could overflow.
-void cpu_device::confusion_private(const plan::confusion_plan& plan, const portions& parts,
-                                   int workers, kernels::report* found) {
-  const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
-  const int64_t elements = plan.args.pixels.s.elements;
-  // Copies pay where there is more to count than to clear and to add up.
-  const bool several =
-      4 * (cells + 1) <= tuning::cpu_histogram_copies_bytes && elements >= 16 * cells;
-  const int32_t copies = several ? 4 : 1;
-  const int64_t bins = (cells + 1) * copies;
-  const auto total = static_cast<size_t>(bins * workers) * sizeof(uint32_t);
-  auto* memory = static_cast<uint32_t*>(workspace(total));
-  std::memset(memory, 0, total);
-
-  std::mutex adding;
-  const auto empty = [&](uint32_t* mine) {
-    const std::lock_guard lock(adding);
-    int64_t* const counts = plan.counts;
-    for (int32_t k = 0; k < copies; ++k) {
-      const uint32_t* const copy = mine + k * (cells + 1);
-      for (int64_t c = 0; c < cells; ++c) {
-        counts[c] =
-            kernels::plus(counts[c], kernels::times(copy[c], plan.args.pixels.pixel_weight));
-      }
-    }
-    std::memset(mine, 0, static_cast<size_t>(bins) * sizeof(uint32_t));
-  };
-  std::vector<int64_t> counted(static_cast<size_t>(workers), 0);
-  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
-    uint32_t* mine = memory + bins * worker;
-    const interval part = parts.at(index);
-    kernels_.confusion(plan.args, part.begin, part.end, {mine, cells + 1, copies, nullptr},
-                       found[worker]);
-    int64_t& full = counted[static_cast<size_t>(worker)];
-    full += part.end - part.begin;
-    if (full > INT32_MAX) {
-      empty(mine);
-      full = 0;
-    }
-  });
-  for (int worker = 0; worker < workers; ++worker) empty(memory + bins * worker);
-}
-
-void cpu_device::confusion_shared(const plan::confusion_plan& plan, const portions& parts,
-                                  int workers, kernels::report* found) {
-  const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
-  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
-    const interval part = parts.at(index);
-    kernels_.confusion(plan.args, part.begin, part.end, {nullptr, cells + 1, 1, plan.counts},
-                       found[worker]);
-  });
-}
-
 void cpu_device::confusion(const plan::confusion_plan& plan) {
   const int64_t cells = int64_t{plan.args.classes} * plan.args.classes;
   if (!plan.accumulate) {
     std::memset(plan.counts, 0, static_cast<size_t>(cells) * sizeof(int64_t));
     if (plan.report != nullptr) *plan.report = nothing_found;
   }
-  const int64_t elements = plan.args.pixels.s.elements;
-  if (elements == 0) return;
-  const portions parts = portions_of(plan.args.pixels);
+  const kernels::pixel_args& pixels = plan.args.pixels;
+  if (pixels.s.elements == 0) return;
+  const portions parts = portions_of(pixels);
   const int workers = team_.workers_for(plan.bytes, parts.count());
-  // A few pixels are counted where they belong; there is less of them than of bins to clear.
-  const bool own = 4 * (cells + 1) <= tuning::cpu_histogram_private_bytes && elements >= cells;
+  cell_bins bins(plan.args.classes, pixels.s.elements, pixels.pixel_weight, plan.counts);
+  bins.begin(workspace(bins.bytes(workers)), workers);
   std::vector<kernels::report> found(static_cast<size_t>(workers), nothing_found);
-  own ? confusion_private(plan, parts, workers, found.data())
-      : confusion_shared(plan, parts, workers, found.data());
+  team_.run(workers, parts.count(), [&](int worker, int64_t index) {
+    const interval part = parts.at(index);
+    kernels_.confusion(plan.args, part.begin, part.end, bins.of(worker),
+                       found[static_cast<size_t>(worker)]);
+    bins.counted(worker, part.end - part.begin);
+  });
+  bins.end();
   add_reports(found, plan.report);
-  trace("confusion_matrix", own ? "confusion.private" : "confusion.shared", plan.bytes, workers);
+  trace("confusion_matrix", bins.own() ? "confusion.private" : "confusion.shared", plan.bytes,
+        workers);
 }
 
 void cpu_device::accuracy(const plan::accuracy_plan& plan) {
@@ -489,6 +438,11 @@ void cpu_device::binary_loss(const plan::binary_loss_plan& plan) {
   const int workers = bitwhere::device::binary_loss(means(), plan);
   const bool each = plan.args.finish.by == kernels::loss_reduction::none;
   trace(plan.operation(), each ? "binary_loss.terms" : "binary_loss.sums", plan.bytes, workers);
+}
+
+void cpu_device::class_loss(const plan::class_loss_plan& plan) {
+  const int workers = bitwhere::device::class_loss(means(), plan);
+  trace(plan.operation(), kernels_.class_loss_path(plan.args), plan.bytes, workers);
 }
 
 }  // namespace

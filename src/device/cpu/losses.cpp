@@ -3,14 +3,27 @@
 #include "losses.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <vector>
 
 #include "../../../kernels/losses/loss_formula.hpp"
+#include "../../../kernels/metrics/label_formula.hpp"
 #include "../../../kernels/tuning.hpp"
+#include "cell_bins.hpp"
 
 namespace bitwhere::device {
 namespace {
 
 namespace tuning = kernels::tuning;
+
+template <class Sum>
+void finish(const kernels::loss_finish_args& args, kernels::loss_partial<Sum>* partials,
+            int workers, kernels::report* report) {
+  kernels::loss_partial<Sum>& all = partials[0];
+  for (int worker = 1; worker < workers; ++worker) kernels::merge(all, partials[worker]);
+  if (args.by != kernels::loss_reduction::none) kernels::store_loss(args, all);
+  if (report != nullptr) *report = {all.head.bad, all.head.first_bad};
+}
 
 // Every worker adds to a partial of its own; the order in which they are merged does not matter.
 template <class Sum>
@@ -29,14 +42,95 @@ int binary_loss_with(const reduction_means& with, const plan::binary_loss_plan& 
       with.kernels.binary_loss(args, begin, end, reinterpret_cast<int64_t*>(partials + worker));
     });
   }
-  partial& all = partials[0];
-  for (int worker = 1; worker < workers; ++worker) kernels::merge(all, partials[worker]);
-  if (args.finish.by != kernels::loss_reduction::none) kernels::store_loss(args.finish, all);
-  if (plan.report != nullptr) *plan.report = {all.head.bad, all.head.first_bad};
+  finish(args.finish, partials, workers, plan.report);
+  return workers;
+}
+
+// Pixels that are a thread's at a time: blocks of them stay whole, unless rows are long.
+int64_t pixels_of_part(int64_t classes) {
+  constexpr int64_t block = 256;
+  const int64_t fit = tuning::cpu_block_elements / classes;
+  return fit >= block ? fit / block * block : std::max<int64_t>(fit / 16 * 16, 16);
+}
+
+// Rooms that follow each other, each on cache lines of its own.
+class room_list {
+ public:
+  size_t add(size_t bytes) {
+    const size_t at = bytes_;
+    bytes_ += (bytes + 63) / 64 * 64;
+    return at;
+  }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  size_t bytes_ = 0;
+};
+
+void clear_counts(const plan::class_loss_plan& plan) {
+  if (plan.accumulate) return;
+  const auto classes = static_cast<size_t>(plan.args.x.classes);
+  if (plan.confusion != nullptr)
+    std::memset(plan.confusion, 0, classes * classes * sizeof(int64_t));
+  if (plan.agreement != nullptr) *plan.agreement = {};
+}
+
+template <class Sum>
+int class_loss_with(const reduction_means& with, const plan::class_loss_plan& plan) {
+  using partial = kernels::loss_partial<Sum>;
+  const kernels::class_loss_args& args = plan.args;
+  const int64_t a_part = pixels_of_part(args.x.classes);
+  const int64_t parts = kernels::quotient_up(args.s.elements, a_part);
+  const int workers = std::max(with.team.workers_for(plan.bytes, parts), 1);
+  const auto many = static_cast<size_t>(workers);
+  cell_bins bins(args.x.classes, args.s.elements, 1, plan.confusion);
+  room_list rooms;
+  const size_t partials_at = rooms.add(many * sizeof(partial));
+  const size_t stages_at = rooms.add(many * kernels::class_stage_bytes);
+  const size_t weights_at = rooms.add(
+      args.class_weighted ? static_cast<size_t>(args.x.classes) * sizeof(double) : size_t{0});
+  const size_t bins_at = rooms.add(plan.confusion != nullptr ? bins.bytes(workers) : 0);
+  auto* const memory = static_cast<unsigned char*>(with.workspace(rooms.bytes()));
+  auto* const partials = reinterpret_cast<partial*>(memory + partials_at);
+  for (int worker = 0; worker < workers; ++worker) kernels::clear(partials[worker], 0);
+  clear_counts(plan);
+  if (parts == 0) {
+    finish(args.finish, partials, workers, plan.report);
+    return workers;
+  }
+  if (args.class_weighted) with.kernels.fill_class_weights(args, memory + weights_at);
+  if (plan.confusion != nullptr) bins.begin(memory + bins_at, workers);
+  std::vector<kernels::accuracy_counts> agreed(many, kernels::accuracy_counts{0, 0});
+  with.team.run(workers, parts, [&](int worker, int64_t k) {
+    const auto mine = static_cast<size_t>(worker);
+    const int64_t begin = k * a_part;
+    const int64_t end = std::min(begin + a_part, args.s.elements);
+    const kernels::histogram cells = bins.of(worker);
+    with.kernels.class_loss(args, begin, end,
+                            {.partial = reinterpret_cast<int64_t*>(partials + worker),
+                             .stage = memory + stages_at + mine * kernels::class_stage_bytes,
+                             .class_weight = memory + weights_at,
+                             .cells = plan.confusion != nullptr ? &cells : nullptr,
+                             .agreement = &agreed[mine]});
+    if (plan.confusion != nullptr) bins.counted(worker, end - begin);
+  });
+  if (plan.confusion != nullptr) bins.end();
+  if (plan.agreement != nullptr) {
+    for (const kernels::accuracy_counts& part : agreed) {
+      plan.agreement->correct = kernels::plus(plan.agreement->correct, part.correct);
+      plan.agreement->valid = kernels::plus(plan.agreement->valid, part.valid);
+    }
+  }
+  finish(args.finish, partials, workers, plan.report);
   return workers;
 }
 
 }  // namespace
+
+int class_loss(const reduction_means& with, const plan::class_loss_plan& plan) {
+  return plan.args.finish.f64 ? class_loss_with<kernels::f64_sum>(with, plan)
+                              : class_loss_with<kernels::f32_sum>(with, plan);
+}
 
 int binary_loss(const reduction_means& with, const plan::binary_loss_plan& plan) {
   return plan.args.finish.f64 ? binary_loss_with<kernels::f64_sum>(with, plan)

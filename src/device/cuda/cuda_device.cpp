@@ -9,6 +9,7 @@
 #include "../../../kernels/count/count_cuda.hpp"
 #include "../../../kernels/elementwise/elementwise_cuda.hpp"
 #include "../../../kernels/losses/binary_loss_cuda.hpp"
+#include "../../../kernels/losses/class_loss_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/nonzero/nonzero_cuda.hpp"
 #include "../../../kernels/reduce/reduce_cuda.hpp"
@@ -66,6 +67,7 @@ class cuda_device final : public device {
   void merge(const plan::merge_plan& plan) override;
   void finish(const plan::finish_plan& plan) override;
   void binary_loss(const plan::binary_loss_plan& plan) override;
+  void class_loss(const plan::class_loss_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
                   size_t bytes) override;
   void synchronize() override;
@@ -342,6 +344,25 @@ void cuda_device::binary_loss(const plan::binary_loss_plan& plan) {
   });
   trace(plan.operation(), kernels::binary_loss_cuda_kernel(plan.args, grid_), plan.bytes + 2 * room,
         0);
+}
+
+void cuda_device::class_loss(const plan::class_loss_plan& plan) {
+  const current_device current(index_);
+  begin(plan.report);
+  const kernels::class_loss_args& args = plan.args;
+  if (!plan.accumulate) {
+    const auto classes = static_cast<size_t>(args.x.classes);
+    if (plan.confusion != nullptr) fill(plan.confusion, 0, classes * classes * sizeof(int64_t));
+    if (plan.agreement != nullptr) fill(plan.agreement, 0, sizeof *plan.agreement);
+  }
+  const bool each = args.finish.by == kernels::loss_reduction::none;
+  if (each && args.s.elements == 0) return;
+  const int64_t room = kernels::class_loss_workspace(args, grid_);
+  in_room(static_cast<size_t>(room), [&](void* memory) {
+    BITWHERE_CUDA(code_of(kernels::launch_class_loss(args, memory, {plan.confusion, plan.agreement},
+                                                     plan.report, grid_, stream_)));
+  });
+  trace(plan.operation(), kernels::class_loss_cuda_kernel(args, grid_), plan.bytes + 2 * room, 0);
 }
 
 void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,

@@ -1,86 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
-#include "loss_plan.hpp"
+#include "binary_loss_plan.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
-#include "broadcast.hpp"
 #include "failure.hpp"
 #include "labels.hpp"
+#include "loss_options.hpp"
 #include "output.hpp"
 #include "overlap.hpp"
-#include "scalar.hpp"
 #include "struct_check.hpp"
 
 namespace bitwhere::plan {
 namespace {
 
 using kernels::binary_loss;
-using kernels::loss_reduction;
-using kernels::normaliser;
 
 static_assert(static_cast<int32_t>(binary_loss::focal) == BW_SIGMOID_FOCAL);
-static_assert(static_cast<int32_t>(loss_reduction::none) == BW_LOSS_NONE);
-static_assert(static_cast<int32_t>(normaliser::given) == BW_NORMALISER_GIVEN);
 
 [[noreturn]] void refuse(bw_status status, const std::string& text) { throw failure(status, text); }
-
-std::string describe(double number) {
-  bw_scalar s = {};
-  s.kind = BW_SCALAR_FLOAT;
-  s.value.real[0] = number;
-  return plan::describe(s);
-}
-
-void require_not_negative(double number, const char* name) {
-  if (std::isfinite(number) && number >= 0) return;
-  refuse(BW_INVALID_ARGUMENT,
-         std::string("options: ") + name + " " + describe(number) + " is negative or not finite");
-}
-
-void require_known(int32_t code, int32_t last, const char* name) {
-  if (code >= 0 && code <= last) return;
-  refuse(BW_INVALID_ARGUMENT,
-         std::string("options: ") + name + " " + std::to_string(code) + " is unknown");
-}
-
-// What all losses have in common, with the defaults where there are no options.
-bw_loss_options checked_loss(const bw_loss_options* loss) {
-  if (loss == nullptr) {
-    bw_loss_options none = {};
-    none.struct_bytes = sizeof none;
-    return none;
-  }
-  check_struct(loss, "loss");
-  check_reserved(loss->reserved, "loss");
-  require_known(loss->reduction, BW_LOSS_NONE, "reduction");
-  require_known(loss->normaliser, BW_NORMALISER_GIVEN, "normaliser");
-  require_known(loss->empty_mean, BW_EMPTY_ZERO, "empty_mean");
-  require_not_negative(loss->denominator_eps, "denominator_eps");
-  const bool mean = loss->reduction == BW_LOSS_MEAN;
-  if (!mean && loss->denominator_eps != 0) {
-    refuse(BW_INVALID_ARGUMENT, "options: denominator_eps is for means");
-  }
-  if (!mean && loss->normaliser != BW_NORMALISER_DEFAULT) {
-    refuse(BW_INVALID_ARGUMENT, "options: the normaliser is for means");
-  }
-  if (loss->normaliser == BW_NORMALISER_GIVEN) {
-    require_not_negative(loss->denominator, "denominator");
-  } else if (loss->denominator != 0) {
-    refuse(BW_INVALID_ARGUMENT, "options: denominator is for BW_NORMALISER_GIVEN");
-  }
-  if (loss->ignore == nullptr && loss->ignore_count != 0) {
-    refuse(BW_INVALID_ARGUMENT, "options: ignore is NULL though ignore_count is not 0");
-  }
-  if (loss->ignore_count > BW_MAX_LEAVES) {
-    refuse(BW_INVALID_ARGUMENT, "options: ignore_count " + std::to_string(loss->ignore_count) +
-                                    " is above " + std::to_string(BW_MAX_LEAVES));
-  }
-  return *loss;
-}
 
 bw_binary_loss_options checked_options(binary_loss of, const bw_binary_loss_options* options) {
   bw_binary_loss_options out = {sizeof(bw_binary_loss_options), nullptr, 1e-6, 0.25, 2};
@@ -102,6 +41,10 @@ class loss_condition {
  public:
   loss_condition(const bw_loss_options& loss, const bw_tensor* target) {
     const size_t ignored = loss.ignore_count;
+    if (ignored > BW_MAX_LEAVES) {
+      refuse(BW_INVALID_ARGUMENT, "options: ignore_count " + std::to_string(ignored) +
+                                      " is above " + std::to_string(BW_MAX_LEAVES));
+    }
     nodes_.resize(2 * ignored + 1);
     const bw_condition* all = loss.mask;
     size_t used = 0;
@@ -134,20 +77,6 @@ class loss_condition {
   const bw_condition* all_ = nullptr;
 };
 
-void require_floating(const tensor& t) {
-  if (is_floating(t.type)) return;
-  refuse(BW_INVALID_DTYPE,
-         std::string(t.name) + ": must be f16, bf16, f32 or f64, is " + name_of(t.type));
-}
-
-void require_broadcast_to(const tensor& t, const shape& to) {
-  shape common = to;
-  broadcast_into(common, t, "x");
-  if (common == to) return;
-  refuse(BW_INVALID_SHAPE, std::string(t.name) + ": has shape " + describe(t.shape) +
-                               ", which does not broadcast to that of x, " + describe(to));
-}
-
 struct inputs {
   tensor x;
   tensor target;
@@ -176,7 +105,7 @@ void read_tensors(const bw_tensor* x, const bw_tensor* target, const bw_loss_opt
     if (given[k] == nullptr) continue;
     *to[k] = checked(given[k], names[k]);
     require_floating(*to[k]);
-    require_broadcast_to(*to[k], in.x.shape);
+    require_broadcast_to(*to[k], in.x.shape, "x");
   }
 }
 
@@ -190,17 +119,7 @@ void plan_mask(const bw_loss_options& loss, const bw_tensor* target, inputs& in,
   }
   in.condition = plan_condition(all.get(), args.condition);
   for (const condition_tensor& t : in.condition.tensors) {
-    require_broadcast_to(t.values, in.x.shape);
-  }
-}
-
-void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,
-                    kernels::operand& to) {
-  if (there) {
-    place(on, t, common, t.type, to);
-  } else {
-    const unsigned char nothing[16] = {};
-    place_value(nothing, dtype::f32, to);
+    require_broadcast_to(t.values, in.x.shape, "x");
   }
 }
 
@@ -234,30 +153,6 @@ void require_apart_from_inputs(const tensor& out, const inputs& in,
   if (args.weighted) require_apart(out, in.weight);
   if (args.positives_weighted) require_apart(out, in.pos_weight);
   for (const condition_tensor& t : in.condition.tensors) require_apart(out, t.values);
-}
-
-tensor checked_result(const placement& on, const bw_tensor* out, const tensor& x, bool each) {
-  const dtype asked = checked(out, "out").type;
-  if (!each && !is_floating(asked)) {
-    refuse(BW_INVALID_DTYPE,
-           std::string("out: must be f16, bf16, f32 or f64, is ") + name_of(asked));
-  }
-  return checked_output(on, out, "out", each ? x.type : asked, each ? x.shape : shape{});
-}
-
-void plan_finish(const bw_loss_options& loss, bool weighted, const inputs& in, const tensor& out,
-                 kernels::loss_finish_args& to) {
-  const bool defaults = loss.normaliser == BW_NORMALISER_DEFAULT;
-  to.by = static_cast<loss_reduction>(loss.reduction);
-  to.over = defaults ? normaliser::valid : static_cast<normaliser>(loss.normaliser);
-  to.weighted = weighted && to.over == normaliser::weights;
-  to.out_type = out.type;
-  to.f64 = in.x.type == dtype::f64;
-  to.empty_zero = loss.empty_mean == BW_EMPTY_ZERO;
-  to.elements = in.x.elements;
-  to.denominator = loss.denominator;
-  to.denominator_eps = loss.denominator_eps;
-  to.out = contiguous(out) && aligned(out) ? out.data : nullptr;
 }
 
 }  // namespace
@@ -299,8 +194,9 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   args.weighted = how.weight != nullptr;
   args.positives_weighted = numbers.pos_weight != nullptr;
 
-  plan.out = checked_result(on, out, in.x, how.reduction == BW_LOSS_NONE);
-  plan_finish(how, args.weighted, in, plan.out, args.finish);
+  plan.out = checked_loss_output(on, out, in.x.type, in.x.shape, how.reduction != BW_LOSS_NONE);
+  args.finish = plan_loss_finish(how, kernels::normaliser::valid, args.weighted, in.x,
+                                 in.x.elements, plan.out);
   place_condition(on, in.condition, in.x.shape, args.condition);
   place(on, in.x, in.x.shape, in.x.type, args.x);
   place(on, in.target, in.x.shape, in.target.type, args.target);

@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../metrics/confusion_cpu.hpp"
+#include "class_loss_rooms.hpp"
+#include "class_row_cpu.hpp"
+#include "loss_terms_cpu.hpp"
+
+// Pixels in blocks, whose logits are brought to the L1 cache once, a tile of classes at a time:
+// classes one after another, the pixels of a class side by side, a lane a pixel. Where a pixel's
+// classes lie side by side and are many, a lane is a class instead: class_row_cpu.hpp.
+namespace bitwhere::kernels {
+namespace {
+
+inline constexpr int64_t most_block_pixels = 256;
+inline constexpr int64_t least_block_pixels = 16;  // a multiple of the lanes, as all blocks
+
+// What is known of the pixels of a block.
+template <class C>
+struct class_block {
+  alignas(64) C largest[most_block_pixels];
+  alignas(64) C sum[most_block_pixels];           // S
+  alignas(64) C log_sum[most_block_pixels];       // ln S
+  alignas(64) C of_target[most_block_pixels];     // the target's logit
+  alignas(64) C weight_of[most_block_pixels];     // the target's class weight
+  alignas(64) C products[most_block_pixels];      // the sum of products
+  alignas(64) C best[most_block_pixels];          // for the prediction
+  alignas(64) int32_t target[most_block_pixels];  // codes of labels
+  alignas(64) int32_t predicted[most_block_pixels];
+  uint64_t valid[most_block_pixels / 64];
+};
+
+template <class C>
+BITWHERE_FN constexpr int64_t padded(int64_t pixels) {
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  return quotient_up(pixels, lanes) * lanes;
+}
+
+// Pixels of a block: as many as the L1 cache holds the logits of.
+template <class C>
+BITWHERE_FN int64_t block_pixels(int64_t classes) {
+  constexpr int64_t bytes = 24 << 10;
+  const int64_t tile = classes < class_tile ? classes : class_tile;
+  const int64_t fits = bytes / (tile * static_cast<int64_t>(sizeof(C)));
+  const int64_t whole = fits / least_block_pixels * least_block_pixels;
+  return whole < least_block_pixels  ? least_block_pixels
+         : whole > most_block_pixels ? most_block_pixels
+                                     : whole;
+}
+
+// Classes [first, first + n) of a tile of pixels, `pitch` apart.
+template <class C>
+void stage_classes(const space& s, const class_scores& from, const source_code& code, const tile& t,
+                   int64_t first, int64_t n, int64_t pitch, scratch& packed, C* stage) {
+  operand plane = from.values;
+  const int64_t size = element_bytes(from.values.type);
+  const int64_t columns = t.columns;
+  for (int64_t c = 0; c < n; ++c) {
+    plane.data = from.values.data + (first + c) * from.class_stride_bytes;
+    const strip raw = code.fetch(s, plane, t, packed);
+    auto* const row = reinterpret_cast<unsigned char*>(stage + c * pitch);
+    const int64_t many = raw.splat ? 1 : columns;
+    if (changes(code.convert)) {
+      convert_run(code.convert, raw.p, row, many);
+    } else {
+      memcpy(row, raw.p, static_cast<size_t>(many) * sizeof(C));
+    }
+    if (plane.reach == access::direct) {  // what the next tile reads of this class
+      for (int64_t b = 0; b < columns * size; b += 64) {
+        __builtin_prefetch(raw.p + columns * size + b, 0, 2);
+      }
+    }
+    C* const to = stage + c * pitch;
+    if (raw.splat) {
+      for (int64_t i = 1; i < columns; ++i) to[i] = to[0];
+    }
+    for (int64_t i = columns; i < pitch; ++i) to[i] = C{0};
+  }
+}
+
+// The largest logit of each pixel among a tile of classes, by numbers, and with `Predict` the
+// best score of all tiles so far.
+template <class C, bool Predict>
+void find_largest(const C* stage, int64_t first, int64_t n, int64_t pitch, C* largest,
+                  class_block<C>& block) {
+  using tag = hn::ScalableTag<C>;
+  const tag d;
+  const hn::RebindToSigned<tag> di;
+  using index = hn::TFromD<hn::RebindToSigned<tag>>;
+  constexpr int64_t lanes = hn::MaxLanes(tag());
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    const C* p = stage + i;
+    auto top = minus_infinity<simd_lane>(hn::Zero(d));
+    auto best = first == 0 ? hn::LoadU(d, p) : hn::LoadU(d, block.best + i);
+    alignas(64) index known[lanes];
+    for (int64_t k = 0; k < lanes; ++k) known[k] = first == 0 ? 0 : block.predicted[i + k];
+    auto at = hn::LoadU(di, known);
+    for (int64_t c = 0; c < n; ++c, p += pitch) {
+      const auto x = hn::LoadU(d, p);
+      top = larger_number<simd_lane>(top, x);
+      if constexpr (Predict) {
+        const auto wins = better<simd_lane>(x, best);
+        best = simd_lane::select(wins, x, best);
+        at = simd_lane::select(hn::RebindMask(di, wins), hn::Set(di, static_cast<index>(first + c)),
+                               at);
+      }
+    }
+    hn::StoreU(top, d, largest + i);
+    if constexpr (Predict) {
+      hn::StoreU(best, d, block.best + i);
+      hn::StoreU(at, di, known);
+      for (int64_t k = 0; k < lanes; ++k) block.predicted[i + k] = static_cast<int32_t>(known[k]);
+    }
+  }
+}
+
+// The sum of e^(x - m) over a tile of classes, pixel by pixel.
+template <class C>
+void class_tile_sums(const C* stage, int64_t n, int64_t pitch, const C* largest, C* sums) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    const auto reference = reference_of<simd_lane>(hn::LoadU(d, largest + i));
+    const C* const p = stage + i;
+    const auto sum = sum_of_tile<simd_lane>(n, hn::Zero(d), [&](int64_t c) {
+      return class_term<simd_lane>(hn::LoadU(d, p + c * pitch), reference);
+    });
+    hn::StoreU(sum, d, sums + i);
+  }
+}
+
+// From the pairs of tiles to those of rows.
+template <class C>
+void class_row_sums(const C* tile_largest, const C* tile_sums, int64_t tiles, int64_t pitch,
+                    C* largest, C* sums) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    auto top = minus_infinity<simd_lane>(hn::Zero(d));
+    for (int64_t k = 0; k < tiles; ++k) {
+      top = larger_number<simd_lane>(top, hn::LoadU(d, tile_largest + k * pitch + i));
+    }
+    const auto reference = reference_of<simd_lane>(top);
+    const auto sum = sum_of_tile<simd_lane>(tiles, hn::Zero(d), [&](int64_t k) {
+      return class_tile_term<simd_lane>(hn::LoadU(d, tile_largest + k * pitch + i),
+                                        hn::LoadU(d, tile_sums + k * pitch + i), reference);
+    });
+    hn::StoreU(top, d, largest + i);
+    hn::StoreU(sum, d, sums + i);
+  }
+}
+
+template <class C>
+void class_log_sums(const C* sums, int64_t pitch, C* logs) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    hn::StoreU(log<simd_lane>(hn::LoadU(d, sums + i)), d, logs + i);
+  }
+}
+
+// The sum of products over a tile of classes; probabilities are nullptr of labels.
+template <class C, class_loss F>
+void product_sums(const class_loss_args& args, const C* class_weight, const C* stage,
+                  const C* probabilities, int64_t n, int64_t pitch, const class_block<C>& block,
+                  C* sums) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  const class_loss_numbers<C> numbers = numbers_of<C>(args);
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    const auto largest = hn::LoadU(d, block.largest + i);
+    const auto log_sum = hn::LoadU(d, block.log_sum + i);
+    const auto sum = sum_of_tile<simd_lane>(n, hn::Zero(d), [&](int64_t c) {
+      const auto loss =
+          loss_of_class<simd_lane, F>(hn::LoadU(d, stage + c * pitch + i), log_sum, largest);
+      if (probabilities == nullptr) {
+        if (class_weight == nullptr) return loss;
+        return part_of_loss<simd_lane>(hn::Set(d, class_weight[c]), loss);
+      }
+      auto factor =
+          smoothed_probability<simd_lane>(hn::LoadU(d, probabilities + c * pitch + i), numbers);
+      if (class_weight != nullptr) {
+        factor = part_of_loss<simd_lane>(hn::Set(d, class_weight[c]), factor);
+      }
+      return part_of_loss<simd_lane>(factor, loss);
+    });
+    hn::StoreU(sum, d, sums + i);
+  }
+}
+
+// The terms of a block, and their weights where they are asked for. +0 where a pixel is not valid.
+template <class C, class_loss F>
+void class_loss_terms(const class_loss_args& args, const class_block<C>& block, const C* weight,
+                      int64_t pitch, C* terms, C* weights) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  const class_loss_numbers<C> numbers = numbers_of<C>(args);
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    const auto mask = bits_to_mask(d, block.valid[i / 64] >> (i % 64));
+    auto loss = hn::LoadU(d, block.products + i);
+    auto scale = weight == nullptr ? hn::Set(d, C{1}) : hn::LoadU(d, weight + i);
+    bool scaled = weight != nullptr;
+    auto counted = scale;
+    if (args.by_labels) {
+      const auto of_target = loss_of_class<simd_lane, F>(hn::LoadU(d, block.of_target + i),
+                                                         hn::LoadU(d, block.log_sum + i),
+                                                         hn::LoadU(d, block.largest + i));
+      const auto of_class = hn::LoadU(d, block.weight_of + i);
+      if (args.class_weighted) counted = hn::Mul(of_class, scale);
+      if (numbers.smooth) {
+        const auto product =
+            args.class_weighted ? part_of_loss<simd_lane>(of_class, of_target) : of_target;
+        loss = smoothed_loss<simd_lane>(product, loss, numbers);
+      } else {
+        loss = of_target;
+        scale = counted;
+        scaled = scaled || args.class_weighted;
+      }
+    }
+    loss = canonical<simd_lane>(loss);
+    if (scaled) loss = weighted_term<simd_lane>(scale, loss);
+    hn::StoreU(hn::IfThenElseZero(mask, loss), d, terms + i);
+    if (weights != nullptr) {
+      hn::StoreU(hn::IfThenElseZero(mask, canonical<simd_lane>(counted)), d, weights + i);
+    }
+  }
+}
+
+// A range of pixels.
+template <class C>
+class class_loss_loop {
+ public:
+  using kind = loss_terms_of<C>;
+
+  class_loss_loop(const class_loss_args& args, const class_loss_rooms& rooms)
+      : args_(args),
+        rooms_(rooms),
+        class_weight_(static_cast<const C*>(args.class_weighted ? rooms.class_weight : nullptr)),
+        stage_(reinterpret_cast<C*>(rooms.stage)),
+        probabilities_(stage_ + stage_elements),
+        tile_largest_(probabilities_ + stage_elements),
+        tile_sums_(tile_largest_ + class_lanes * least_block_pixels),
+        by_rows_(reads_rows(args)),
+        x_(source_of(args.x.values, kind::type)),
+        p_(source_of(args.by_labels ? args.x.values : args.probabilities.values, kind::type)),
+        weight_(args.weighted ? args.weight : args.x.values),
+        finish_(finish_loss_code_of(args.finish.out_type)) {
+    if (args.by_labels) labels_ = label_code_of(args.target.kind);
+    if (args.conditional) choose_code(args.condition, leaves_);
+    if (by_rows_ && args.counts) argmax_ = argmax_code_of(args.x);
+    loss_sum_.open();
+    weight_sum_.open();
+  }
+
+  void run(int64_t begin, int64_t end) {
+    const int64_t limit = by_rows_ ? rows_at_a_time(args_.x) : block_pixels<C>(args_.x.classes);
+    for_each_tile(args_.s, begin, end, 0, limit, [&](const tile& t) { block(t); });
+  }
+
+  void close() {
+    auto& all = *reinterpret_cast<loss_partial<typename kind::sum>*>(rooms_.partial);
+    all.head.selected += valid_;
+    all.head.excluded += excluded_;
+    merge_heads(all.head, {0, 0, 0, bad_.count, bad_.first_index});
+    normalise(loss_sum_.sum);
+    normalise(weight_sum_.sum);
+    merge(all.state.loss, loss_sum_.sum);
+    merge(all.state.weight, weight_sum_.sum);
+  }
+
+ private:
+  void block(const tile& t) {
+    const int64_t n = t.columns;
+    const int64_t pitch = padded<C>(n);
+    find_valid(t);
+    const int64_t counted = count_bits(block_.valid, 0, n);
+    valid_ += counted;
+    excluded_ += n - counted;
+    const bool sums = args_.finish.by != loss_reduction::none;
+    if (counted == 0 && sums) return;  // whose logits are never read
+    for (int64_t i = n; i < pitch; ++i) block_.of_target[i] = block_.weight_of[i] = C{0};
+    if (args_.of == class_loss::nll) {
+      read_scores<class_loss::nll>(t, pitch);
+    } else {
+      read_scores<class_loss::cross_entropy>(t, pitch);
+    }
+    if (args_.counts) count(n);
+    const C* const weight = args_.weighted ? weight_.row(args_.s, t, packed_, converted_) : nullptr;
+    alignas(64) C padded_weight[most_block_pixels];
+    if (weight != nullptr) {
+      memcpy(padded_weight, weight, static_cast<size_t>(n) * sizeof(C));
+      for (int64_t i = n; i < pitch; ++i) padded_weight[i] = C{0};
+    }
+    C* const weights = sums && args_.finish.weighted ? weights_ : nullptr;
+    const auto compute = args_.of == class_loss::nll
+                             ? class_loss_terms<C, class_loss::nll>
+                             : class_loss_terms<C, class_loss::cross_entropy>;
+    compute(args_, block_, weight == nullptr ? nullptr : padded_weight, pitch, terms_, weights);
+    if (!sums) {
+      finish_(block_.valid, reinterpret_cast<const unsigned char*>(terms_),
+              args_.finish.out + t.element * element_bytes(args_.finish.out_type), n);
+      return;
+    }
+    kind::add(terms_, n, loss_sum_);
+    if (weights != nullptr) kind::add(weights, n, weight_sum_);
+  }
+
+  // Codes of labels, and which pixels are valid.
+  BITWHERE_FN void find_valid(const tile& t) {
+    const int64_t n = t.columns;
+    for (int64_t w = 0; w < words_of(most_block_pixels); ++w) block_.valid[w] = 0;
+    const uint64_t* words = nullptr;
+    if (args_.conditional) {
+      condition_words(args_.s, args_.condition, leaves_, t, condition_rooms_, stack_);
+      words = stack_.words[0];
+    }
+    if (!args_.by_labels) {
+      for (int64_t w = 0; w < words_of(n); ++w) {
+        const uint64_t those = n - w * 64 < 64 ? (uint64_t{1} << (n - w * 64)) - 1 : ~uint64_t{0};
+        block_.valid[w] = (words == nullptr ? ~uint64_t{0} : words[w]) & those;
+      }
+      return;
+    }
+    const unsigned char* const found =
+        fetch_labels(args_.s, args_.target, labels_, label_bytes(args_.target.kind), t, packed_);
+    labels_.target(found, n, static_cast<int32_t>(args_.x.classes), args_.ignore, block_.target);
+    if (words != nullptr) ignore_others(words, n, block_.target);
+    for (int64_t i = 0; i < n; ++i) {
+      const int32_t code = block_.target[i];
+      if (code >= 0) block_.valid[i / 64] |= uint64_t{1} << (i % 64);
+      if (code == code_bad) merge(bad_, report{1, args_.first_element + t.element + i});
+      block_.weight_of[i] = code >= 0 && class_weight_ != nullptr ? class_weight_[code] : C{0};
+    }
+  }
+
+  template <class_loss F>
+  BITWHERE_FN void read_scores(const tile& t, int64_t pitch) {
+    if (by_rows_ || (F == class_loss::nll && !args_.counts)) {
+      read_targets(t);
+      if (F == class_loss::cross_entropy) row_sums(t, pitch);
+      if (args_.counts) argmax_(args_.s, args_.x, t, packed_, block_.predicted);
+      return;
+    }
+    const int64_t classes = args_.x.classes;
+    const int64_t tiles = quotient_up(classes, class_tile);
+    for (int64_t k = 0; k < tiles; ++k) {
+      const int64_t first = k * class_tile;
+      const int64_t n = classes - first < class_tile ? classes - first : class_tile;
+      stage_classes(args_.s, args_.x, x_, t, first, n, pitch, packed_, stage_);
+      C* const largest = tiles == 1 ? block_.largest : tile_largest_ + k * pitch;
+      args_.counts ? find_largest<C, true>(stage_, first, n, pitch, largest, block_)
+                   : find_largest<C, false>(stage_, first, n, pitch, largest, block_);
+      if (args_.by_labels) take_targets(first, n, t.columns, pitch);
+      if (F == class_loss::nll) continue;
+      class_tile_sums(stage_, n, pitch, largest, tiles == 1 ? block_.sum : tile_sums_ + k * pitch);
+    }
+    if (F == class_loss::nll) return;
+    if (tiles > 1) {
+      class_row_sums(tile_largest_, tile_sums_, tiles, pitch, block_.largest, block_.sum);
+    }
+    class_log_sums(block_.sum, pitch, block_.log_sum);
+    if (sums_products(args_)) sum_products<F>(t, tiles, pitch);
+  }
+
+  // Where the classes are more than a tile, their logits are read a second time.
+  template <class_loss F>
+  BITWHERE_FN void sum_products(const tile& t, int64_t tiles, int64_t pitch) {
+    const int64_t classes = args_.x.classes;
+    for (int64_t k = 0; k < tiles; ++k) {
+      const int64_t first = k * class_tile;
+      const int64_t n = classes - first < class_tile ? classes - first : class_tile;
+      if (tiles > 1) stage_classes(args_.s, args_.x, x_, t, first, n, pitch, packed_, stage_);
+      if (!args_.by_labels) {
+        stage_classes(args_.s, args_.probabilities, p_, t, first, n, pitch, packed_,
+                      probabilities_);
+      }
+      product_sums<C, F>(args_, class_weight_ == nullptr ? nullptr : class_weight_ + first, stage_,
+                         args_.by_labels ? nullptr : probabilities_, n, pitch, block_,
+                         tiles == 1 ? block_.products : tile_sums_ + k * pitch);
+    }
+    if (tiles > 1) sum_sums(tile_sums_, tiles, pitch, block_.products);
+  }
+
+  static BITWHERE_FN void sum_sums(const C* sums, int64_t tiles, int64_t pitch, C* to) {
+    const hn::ScalableTag<C> d;
+    constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+    for (int64_t i = 0; i < pitch; i += lanes) {
+      const auto sum = sum_of_tile<simd_lane>(
+          tiles, hn::Zero(d), [&](int64_t k) { return hn::LoadU(d, sums + k * pitch + i); });
+      hn::StoreU(sum, d, to + i);
+    }
+  }
+
+  BITWHERE_FN void take_targets(int64_t first, int64_t n, int64_t pixels, int64_t pitch) {
+    for (int64_t i = 0; i < pixels; ++i) {
+      const int64_t c = block_.target[i] - first;
+      if (c >= 0 && c < n) block_.of_target[i] = stage_[c * pitch + i];
+      if (block_.target[i] < 0) block_.of_target[i] = C{0};
+    }
+  }
+
+  // The targets' logits alone.
+  BITWHERE_FN void read_targets(const tile& t) {
+    int64_t i = 0;
+    for_each_run(args_.s, args_.x.values.stride_bytes, t.at, t.columns,
+                 [&](int64_t offset, int64_t stride, int64_t n) {
+                   const unsigned char* p = args_.x.values.data + offset;
+                   for (int64_t k = 0; k < n; ++k, ++i, p += stride) {
+                     const int64_t c = block_.target[i];
+                     block_.of_target[i] = c < 0
+                                               ? C{0}
+                                               : load_score<C>(args_.x.values.type,
+                                                               p + c * args_.x.class_stride_bytes);
+                   }
+                 });
+  }
+
+  BITWHERE_FN void row_sums(const tile& t, int64_t pitch) {
+    int64_t i = 0;
+    for_each_run(args_.s, args_.x.values.stride_bytes, t.at, t.columns,
+                 [&](int64_t offset, int64_t stride, int64_t n) {
+                   const unsigned char* p = args_.x.values.data + offset;
+                   for (int64_t k = 0; k < n; ++k, ++i, p += stride) {
+                     // The logits of a pixel that does not count are not read.
+                     const row_pair<C> pair =
+                         block_.target[i] < 0
+                             ? row_pair<C>{C{0}, C{1}}
+                             : class_row_pair(x_.convert, p, args_.x.classes, stage_);
+                     block_.largest[i] = pair.largest;
+                     block_.sum[i] = pair.sum;
+                   }
+                 });
+    for (; i < pitch; ++i) {
+      block_.largest[i] = C{0};
+      block_.sum[i] = C{1};
+    }
+    class_log_sums(block_.sum, pitch, block_.log_sum);
+  }
+
+  // Predictions against targets, as metrics count them.
+  BITWHERE_FN void count(int64_t n) {
+    const auto classes = static_cast<int32_t>(args_.x.classes);
+    for (int64_t i = 0; i < n; ++i) {
+      rooms_.agreement->correct +=
+          block_.target[i] >= 0 && block_.target[i] == block_.predicted[i] ? 1 : 0;
+      rooms_.agreement->valid += block_.target[i] >= 0 ? 1 : 0;
+    }
+    if (rooms_.cells == nullptr) return;
+    fill_cells(block_.target, block_.predicted, n, classes);
+    if (rooms_.cells->bins == nullptr) {
+      count_cells_shared(block_.predicted, n, *rooms_.cells, 1);
+    } else {
+      const upcoming nothing = {nullptr, 0};
+      count_cells(block_.predicted, n, *rooms_.cells, nothing, nothing);
+    }
+  }
+
+  static constexpr int64_t stage_elements = class_tile * least_block_pixels;
+
+  const class_loss_args& args_;
+  const class_loss_rooms& rooms_;
+  const C* class_weight_;
+  C* stage_;
+  C* probabilities_;
+  C* tile_largest_;
+  C* tile_sums_;
+  bool by_rows_;
+  source_code x_;
+  source_code p_;
+  loss_operand<C> weight_;
+  finish_loss_function finish_;
+  label_code labels_ = {};
+  argmax_function argmax_ = nullptr;
+  condition_code leaves_;
+  condition_stack stack_;
+  scratch condition_rooms_[condition_rooms];
+  scratch packed_;
+  scratch converted_;
+  class_block<C> block_;
+  alignas(64) C terms_[most_block_pixels];
+  alignas(64) C weights_[most_block_pixels];
+  typename kind::accumulator loss_sum_;
+  typename kind::accumulator weight_sum_;
+  report bad_ = {0, -1};
+  int64_t valid_ = 0;
+  int64_t excluded_ = 0;
+};
+
+template <class C>
+void class_loss_pixels(const class_loss_args& args, int64_t begin, int64_t end,
+                       const class_loss_rooms& rooms) {
+  class_loss_loop<C> loop(args, rooms);
+  loop.run(begin, end);
+  loop.close();
+}
+
+// Pixels [begin, end), added to a loss_partial of the terms' type.
+void class_loss_range(const class_loss_args& args, int64_t begin, int64_t end,
+                      const class_loss_rooms& rooms) {
+  args.finish.f64 ? class_loss_pixels<double>(args, begin, end, rooms)
+                  : class_loss_pixels<float>(args, begin, end, rooms);
+}
+
+// The weights of the classes side by side, in the type that is computed in.
+void fill_class_weights(const class_loss_args& args, unsigned char* to) {
+  const dtype type = args.finish.f64 ? dtype::f64 : dtype::f32;
+  const convert_code code = convert_code_of(args.class_weight.type, type);
+  const int64_t size = element_bytes(type);
+  for (int64_t c = 0; c < args.x.classes; ++c) {
+    const unsigned char* const p = args.class_weight.data + c * args.class_weight.stride_bytes;
+    if (changes(code)) {
+      convert_run(code, p, to + c * size, 1);
+    } else {
+      memcpy(to + c * size, p, static_cast<size_t>(size));
+    }
+  }
+}
+
+const char* class_loss_path(const class_loss_args& args) {
+  if (args.of == class_loss::nll) return args.counts ? "class_loss.planes" : "class_loss.targets";
+  return reads_rows(args) ? "class_loss.rows" : "class_loss.planes";
+}
+
+}  // namespace
+}  // namespace bitwhere::kernels

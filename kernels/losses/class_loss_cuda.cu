@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include "class_loss_cuda.hpp"
+
+#include "../condition/condition_cuda.cuh"
+#include "../metrics/argmax_cuda.cuh"
+#include "../metrics/label_cuda.cuh"
+#include "../metrics/report_cuda.cuh"
+#include "class_loss_formula.hpp"
+#include "finish_loss_cuda.hpp"
+#include "loss_cuda.cuh"
+
+// Bytes: as binary_loss_cuda.cu; of smoothing and probabilities above 1024 classes the logits a
+// second time. What is looked at again otherwise, a warp has brought to its cache a moment ago.
+//   pixels  a thread a pixel, the logits of a few classes in its registers
+//   rows    a warp a pixel: its classes lie side by side, or are more than a tile
+namespace bitwhere::kernels {
+namespace {
+
+struct class_reading {
+  indexer by;
+  bool aligned;
+  bool packed;         // four classes of x at a time
+  bool counts_shared;  // cells of the block in shared memory
+};
+
+// Classes whose logits a thread keeps in registers.
+template <class C>
+inline constexpr int kept_classes = 32;
+template <>
+inline constexpr int kept_classes<double> = 16;
+
+// Shared memory for the cells of a block, beside the terms.
+constexpr int64_t cells_bytes = 8 << 10;
+
+// m and S of a pixel, and its prediction where it is asked for.
+template <class C>
+struct class_row {
+  C largest;
+  C sum;
+  int64_t predicted;
+};
+
+template <class C>
+__device__ __forceinline__ C score_at(const class_scores& from, const unsigned char* p, int64_t c,
+                                      bool aligned) {
+  return load_as<C>(from.values.type, p + c * from.class_stride_bytes, aligned);
+}
+
+// --- A thread a pixel. ---
+
+template <class C>
+__device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_args& args,
+                                                              const unsigned char* p,
+                                                              bool aligned) {
+  constexpr int most = kept_classes<C>;
+  const int classes = static_cast<int>(args.x.classes);
+  C x[most];
+  with_score_type(args.x.values.type, [&]<class T>() {
+#pragma unroll
+    for (int c = 0; c < most; ++c) {
+      x[c] = minus_infinity<scalar_lane>(C{0});
+      if (c < classes) {
+        x[c] = static_cast<C>(widen(load_element<T>(p + c * args.x.class_stride_bytes, aligned)));
+      }
+    }
+  });
+  class_row<C> row = {x[0], C{0}, 0};
+  row.largest = larger_number<scalar_lane>(minus_infinity<scalar_lane>(C{0}), x[0]);
+  best_score<C> best = {x[0], 0};
+#pragma unroll
+  for (int c = 1; c < most; ++c) {
+    row.largest = larger_number<scalar_lane>(row.largest, x[c]);
+    if (c < classes) best.take(x[c], c);
+  }
+  row.predicted = best.index;
+  // Absent classes are -Inf, which adds +0: the tree over all is that over those that are there.
+  const C reference = reference_of<scalar_lane>(row.largest);
+  C level[most];
+#pragma unroll
+  for (int c = 0; c < most; ++c) level[c] = class_term<scalar_lane>(x[c], reference);
+#pragma unroll
+  for (int d = 1; d < most; d *= 2) {
+#pragma unroll
+    for (int c = 0; c < most; c += 2 * d) {
+      level[c] = scalar_lane::add(level[c], level[c + d]);
+    }
+  }
+  row.sum = level[0];
+  return row;
+}
+
+// Up to a tile.
+template <class C>
+__device__ __forceinline__ class_row<C> classes_of_thread(const class_loss_args& args,
+                                                          const unsigned char* p, bool aligned) {
+  class_row<C> row = {minus_infinity<scalar_lane>(C{0}), C{0}, 0};
+  best_score<C> best = {C{0}, 0};
+#pragma unroll 1
+  for (int64_t c = 0; c < args.x.classes; ++c) {
+    const C x = score_at<C>(args.x, p, c, aligned);
+    row.largest = larger_number<scalar_lane>(row.largest, x);
+    if (c == 0) best.value = x;
+    best.take(x, static_cast<int32_t>(c));
+  }
+  row.predicted = best.index;
+  const C reference = reference_of<scalar_lane>(row.largest);
+  row.sum = sum_of_tile<scalar_lane>(args.x.classes, C{0}, [&](int64_t c) {
+    return class_term<scalar_lane>(score_at<C>(args.x, p, c, aligned), reference);
+  });
+  return row;
+}
+
+template <class C>
+struct product_numbers {
+  class_loss_numbers<C> with;
+  C log_sum;
+  C largest;
+};
+
+// The product of class c: `q` is where the pixel's probabilities begin.
+template <class C>
+__device__ __forceinline__ C product_of_class(const class_loss_args& args, const unsigned char* p,
+                                              const unsigned char* q, int64_t c,
+                                              const product_numbers<C>& of, bool aligned) {
+  const C loss = loss_of_class<scalar_lane, class_loss::cross_entropy>(
+      score_at<C>(args.x, p, c, aligned), of.log_sum, of.largest);
+  const class_numbers& w = args.class_weight;
+  const C weight =
+      args.class_weighted ? load_as<C>(w.type, w.data + c * w.stride_bytes, aligned) : C{1};
+  if (args.by_labels) {
+    return args.class_weighted ? part_of_loss<scalar_lane>(weight, loss) : loss;
+  }
+  C factor =
+      smoothed_probability<scalar_lane>(score_at<C>(args.probabilities, q, c, aligned), of.with);
+  if (args.class_weighted) factor = part_of_loss<scalar_lane>(weight, factor);
+  return part_of_loss<scalar_lane>(factor, loss);
+}
+
+template <class C>
+__device__ __forceinline__ C products_of_thread(const class_loss_args& args, const unsigned char* p,
+                                                const unsigned char* q,
+                                                const product_numbers<C>& of, bool aligned) {
+  return sum_of_tile<scalar_lane>(args.x.classes, C{0}, [&](int64_t c) {
+    return product_of_class(args, p, q, c, of, aligned);
+  });
+}
+
+// --- A warp a pixel: lane t has the running sums 4 t .. 4 t + 3. ---
+
+template <class C>
+__device__ __forceinline__ C largest_of_warp(C mine) {
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) {
+    mine = larger_number<scalar_lane>(mine, static_cast<C>(shuffled(mine, d)));
+  }
+  return mine;
+}
+
+template <class C>
+__device__ __forceinline__ C tree_of_warp(const C (&running)[4]) {
+  C sum = scalar_lane::add(scalar_lane::add(running[0], running[1]),
+                           scalar_lane::add(running[2], running[3]));
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) sum = scalar_lane::add(sum, static_cast<C>(shuffled(sum, d)));
+  return sum;
+}
+
+// Numbers of tiles, up to 128: number k is lane k / 4's.
+template <class C>
+struct tile_numbers {
+  C value[4];
+
+  __device__ __forceinline__ void open(C empty) {
+#pragma unroll
+    for (int j = 0; j < 4; ++j) value[j] = empty;
+  }
+  __device__ __forceinline__ void put(int64_t k, C number) {
+#pragma unroll
+    for (int j = 0; j < 4; ++j) {
+      if (k == lane_index() * 4 + j) value[j] = number;
+    }
+  }
+};
+
+// A tile's classes, a lane's 32 of them in rows of 128; absent ones are -Inf.
+template <class C>
+struct lane_classes {
+  static constexpr int rows = static_cast<int>(class_tile / class_lanes);
+  C x[rows][4];
+
+  __device__ __forceinline__ void load(const class_scores& from, const unsigned char* p,
+                                       int64_t first, const class_reading& with) {
+    with_score_type(from.values.type, [&]<class T>() {
+      const int64_t at = first + lane_index() * 4;
+#pragma unroll
+      for (int r = 0; r < rows; ++r) {
+        const int64_t c = at + r * class_lanes;
+        if (with.packed && c + 4 <= from.classes) {
+          const auto four = load_pack<T, 4>(p + c * static_cast<int64_t>(sizeof(T)));
+#pragma unroll
+          for (int j = 0; j < 4; ++j) x[r][j] = static_cast<C>(widen(four.value[j]));
+        } else {
+#pragma unroll
+          for (int j = 0; j < 4; ++j) {
+            x[r][j] = minus_infinity<scalar_lane>(C{0});
+            if (c + j < from.classes) {
+              x[r][j] = static_cast<C>(
+                  widen(load_element<T>(p + (c + j) * from.class_stride_bytes, with.aligned)));
+            }
+          }
+        }
+      }
+    });
+  }
+  __device__ __forceinline__ C largest() const {
+    C top = minus_infinity<scalar_lane>(C{0});
+#pragma unroll
+    for (int r = 0; r < rows; ++r) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) top = larger_number<scalar_lane>(top, x[r][j]);
+    }
+    return largest_of_warp(top);
+  }
+  __device__ __forceinline__ C sum(C reference) const {
+    C running[4];
+#pragma unroll
+    for (int j = 0; j < 4; ++j) {
+      running[j] = class_term<scalar_lane>(x[0][j], reference);
+#pragma unroll
+      for (int r = 1; r < rows; ++r) {
+        running[j] = scalar_lane::add(running[j], class_term<scalar_lane>(x[r][j], reference));
+      }
+    }
+    return tree_of_warp(running);
+  }
+};
+
+template <class C>
+__device__ __forceinline__ class_row<C> classes_of_warp(const class_loss_args& args,
+                                                        const unsigned char* p,
+                                                        const class_reading& with) {
+  const int64_t tiles = quotient_up(args.x.classes, class_tile);
+  tile_numbers<C> largest;
+  tile_numbers<C> sums;
+  largest.open(minus_infinity<scalar_lane>(C{0}));
+  sums.open(C{0});
+#pragma unroll 1
+  for (int64_t k = 0; k < tiles; ++k) {
+    lane_classes<C> tile;
+    tile.load(args.x, p, k * class_tile, with);
+    const C top = tile.largest();
+    const C sum = tile.sum(reference_of<scalar_lane>(top));
+    if (tiles == 1) return {top, sum, 0};
+    largest.put(k, top);
+    sums.put(k, sum);
+  }
+  C top = minus_infinity<scalar_lane>(C{0});
+#pragma unroll
+  for (int j = 0; j < 4; ++j) top = larger_number<scalar_lane>(top, largest.value[j]);
+  top = largest_of_warp(top);
+  const C reference = reference_of<scalar_lane>(top);
+  C term[4];
+#pragma unroll
+  for (int j = 0; j < 4; ++j) {
+    term[j] = class_tile_term<scalar_lane>(largest.value[j], sums.value[j], reference);
+  }
+  return {top, tree_of_warp(term), 0};
+}
+
+template <class C>
+__device__ __forceinline__ C products_of_warp(const class_loss_args& args, const unsigned char* p,
+                                              const unsigned char* q, const product_numbers<C>& of,
+                                              bool aligned) {
+  const int64_t tiles = quotient_up(args.x.classes, class_tile);
+  tile_numbers<C> sums;
+  sums.open(C{0});
+#pragma unroll 1
+  for (int64_t k = 0; k < tiles; ++k) {
+    const int64_t end =
+        (k + 1) * class_tile < args.x.classes ? (k + 1) * class_tile : args.x.classes;
+    C running[4] = {C{0}, C{0}, C{0}, C{0}};
+#pragma unroll 1
+    for (int64_t c = k * class_tile + lane_index() * 4; c < end; c += class_lanes) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        if (c + j < end) {
+          running[j] =
+              scalar_lane::add(running[j], product_of_class(args, p, q, c + j, of, aligned));
+        }
+      }
+    }
+    const C sum = tree_of_warp(running);
+    if (tiles == 1) return sum;
+    sums.put(k, sum);
+  }
+  return tree_of_warp(sums.value);
+}
+
+// --- A pixel, by either. ---
+
+// Counts predictions in the block's cells, or in the result itself.
+struct cell_counter {
+  class_counts to;
+  uint32_t* bins;  // nullptr: not in shared memory
+  int64_t classes;
+  int64_t correct;
+
+  __device__ __forceinline__ void add(int64_t target, int64_t predicted) {
+    correct += target == predicted ? 1 : 0;
+    if (to.confusion == nullptr) return;
+    const int64_t cell = target * classes + predicted;
+    if (bins != nullptr) {
+      atomicAdd(bins + cell, 1u);
+    } else {
+      add_atomically(to.confusion + cell, 1);
+    }
+  }
+};
+
+template <class C, bool Warps>
+__device__ __forceinline__ element_loss<C> class_loss_at(const class_loss_args& args,
+                                                         const class_reading& with, int64_t n,
+                                                         cell_counter& counter, report* bad) {
+  const row_run run = {&with.by, position_at(with.by, n)};
+  element_loss<C> out = {C{0}, C{0}, false};
+  if (args.conditional && !condition_bit(args.condition, run, with.aligned)) return out;
+  const bool first_lane = !Warps || lane_index() == 0;
+  int64_t target = 0;
+  if (args.by_labels) {
+    const int64_t label = label_at(
+        args.target, offset_at(with.by, run.at, args.target.values.stride_bytes), with.aligned);
+    target = target_code<scalar_lane>(label, args.x.classes, args.ignore);
+    if (target == code_bad && first_lane) note_bad(bad, args.first_element + n);
+    if (target < 0) return out;
+  }
+  const int64_t offset = offset_at(with.by, run.at, args.x.values.stride_bytes);
+  const unsigned char* const p = args.x.values.data + offset;
+  C weight = args.weighted ? read_as<C>(args.weight, run, with.aligned) : C{1};
+  C of_class = C{1};
+  if (args.class_weighted && args.by_labels) {
+    const class_numbers& w = args.class_weight;
+    of_class = load_as<C>(w.type, w.data + target * w.stride_bytes, with.aligned);
+  }
+  const class_loss_numbers<C> numbers = numbers_of<C>(args);
+  class_row<C> row = {C{0}, C{1}, 0};
+  C loss;
+  if (args.of == class_loss::nll) {
+    loss = loss_of_class<scalar_lane, class_loss::nll>(score_at<C>(args.x, p, target, with.aligned),
+                                                       C{0}, C{0});
+    if (args.counts) {
+      row.predicted = Warps ? argmax_of_warp(args.x, offset, with.aligned)
+                            : argmax_of_thread(args.x, offset, with.aligned);
+    }
+  } else {
+    if constexpr (Warps) {
+      row = classes_of_warp<C>(args, p, with);
+      if (args.counts) row.predicted = argmax_of_warp(args.x, offset, with.aligned);
+    } else {
+      row = args.x.classes <= kept_classes<C> ? few_classes_of_thread<C>(args, p, with.aligned)
+                                              : classes_of_thread<C>(args, p, with.aligned);
+    }
+    const C log_sum = log<scalar_lane>(row.sum);
+    C products = C{0};
+    if (sums_products(args)) {
+      const unsigned char* const q =
+          args.by_labels ? nullptr
+                         : args.probabilities.values.data +
+                               offset_at(with.by, run.at, args.probabilities.values.stride_bytes);
+      const product_numbers<C> of = {numbers, log_sum, row.largest};
+      products = Warps ? products_of_warp(args, p, q, of, with.aligned)
+                       : products_of_thread(args, p, q, of, with.aligned);
+    }
+    loss = products;
+    if (args.by_labels) {
+      loss = loss_of_class<scalar_lane, class_loss::cross_entropy>(
+          score_at<C>(args.x, p, target, with.aligned), log_sum, row.largest);
+      if (numbers.smooth) {
+        if (args.class_weighted) loss = part_of_loss<scalar_lane>(of_class, loss);
+        loss = smoothed_loss<scalar_lane>(loss, products, numbers);
+      }
+    }
+  }
+  if (args.counts && first_lane) counter.add(target, row.predicted);
+  out.counts = true;
+  const bool by_class = args.by_labels && args.class_weighted;
+  out.weight = canonical<scalar_lane>(by_class ? scalar_lane::multiply(of_class, weight) : weight);
+  const C scale = numbers.smooth ? weight : out.weight;
+  const bool scaled = args.weighted || (by_class && !numbers.smooth);
+  out.term = canonical<scalar_lane>(loss);
+  if (scaled) out.term = weighted_term<scalar_lane>(scale, out.term);
+  return out;
+}
+
+__device__ __forceinline__ int64_t cells_of(const class_loss_args& args,
+                                            const class_reading& with) {
+  return with.counts_shared ? args.x.classes * args.x.classes : 0;
+}
+
+__device__ __forceinline__ void clear_cells(uint32_t* bins, int64_t cells) {
+  for (int64_t c = threadIdx.x; c < cells; c += loss_threads) bins[c] = 0;
+  __syncthreads();
+}
+
+// Adds what the block has counted to the results.
+__device__ __forceinline__ void add_cells(const cell_counter& counter, const uint32_t* bins,
+                                          int64_t cells, int64_t counted) {
+  __syncthreads();
+  for (int64_t c = threadIdx.x; c < cells; c += loss_threads) {
+    if (bins[c] != 0) add_atomically(counter.to.confusion + c, bins[c]);
+  }
+  if (counter.to.agreement == nullptr) return;
+  const int64_t correct = sum_over_warp(counter.correct);
+  const int64_t valid = sum_over_warp(counted);
+  if (lane_index() != 0) return;
+  add_atomically(&counter.to.agreement->correct, correct);
+  add_atomically(&counter.to.agreement->valid, valid);
+}
+
+template <class C, bool F64, bool Warps>
+__global__ void __launch_bounds__(loss_threads, sizeof(C) == 8 || !Warps ? 3 : 4)
+    class_loss_sums(const __grid_constant__ class_loss_args args,
+                    const __grid_constant__ class_reading with, int64_t* partials,
+                    const class_counts counts, report* bad) {
+  using room_of_block = loss_room<C>;
+  constexpr int chunk = room_of_block::chunk;
+  constexpr int pixels = Warps ? 1 : 32;  // of a warp at a time
+  BITWHERE_SHARED(room_of_block, room);
+  BITWHERE_DYNAMIC_SHARED(uint32_t, bins);
+  const int64_t cells = cells_of(args, with);
+  clear_cells(bins, cells);
+  cell_counter counter = {counts, cells != 0 ? bins : nullptr, args.x.classes, 0};
+  room.open();
+  const int sums = args.finish.weighted ? 2 : 1;
+  const int lane = Warps ? 0 : lane_index();
+  int64_t counted = 0;
+  const int64_t mine = int64_t{blockIdx.x} * loss_warps + room.warp();
+  const int64_t step = int64_t{gridDim.x} * loss_warps * pixels;
+  int filled = 0;
+  int64_t first = mine * pixels;
+#pragma unroll 1
+  for (bool more = true; more; first += step) {
+    more = first < args.s.elements;
+    if (more) {
+      element_loss<C> of = {C{0}, C{0}, false};
+      if (first + lane < args.s.elements) {
+        of = class_loss_at<C, Warps>(args, with, first + lane, counter, bad);
+      }
+      if (!Warps || lane_index() == 0) {
+        room.put(filled + lane, of);
+        counted += of.counts ? 1 : 0;
+      }
+      filled += pixels;
+    }
+    if (filled == 0 || (more && filled < chunk)) continue;
+#pragma unroll 1
+    for (int k = filled + lane_index(); k < chunk; k += 32) {
+      room.put(k, element_loss<C>{C{0}, C{0}, false});
+    }
+    room.template add_chunk<F64>(sums);
+    filled = 0;
+  }
+  room.close(counted, reinterpret_cast<loss_partial<typename room_of_block::sum>*>(partials)[mine]);
+  if (args.counts) add_cells(counter, bins, cells, counted);
+}
+
+template <class C, bool Warps>
+__global__ void __launch_bounds__(loss_threads, sizeof(C) == 8 || !Warps ? 3 : 4)
+    class_loss_terms(const __grid_constant__ class_loss_args args,
+                     const __grid_constant__ class_reading with, const class_counts counts,
+                     report* bad) {
+  constexpr int lanes = Warps ? 32 : 1;
+  BITWHERE_DYNAMIC_SHARED(uint32_t, bins);
+  const int64_t cells = cells_of(args, with);
+  clear_cells(bins, cells);
+  cell_counter counter = {counts, cells != 0 ? bins : nullptr, args.x.classes, 0};
+  int64_t counted = 0;
+  const int64_t step = int64_t{gridDim.x} * loss_threads / lanes;
+#pragma unroll 1
+  for (int64_t n = (int64_t{blockIdx.x} * loss_threads + threadIdx.x) / lanes; n < args.s.elements;
+       n += step) {
+    const element_loss<C> of = class_loss_at<C, Warps>(args, with, n, counter, bad);
+    if (Warps && lane_index() != 0) continue;
+    store_term(args.finish, n, of.term);
+    counted += of.counts ? 1 : 0;
+  }
+  if (args.counts) add_cells(counter, bins, cells, counted);
+}
+
+bool by_warps(const class_loss_args& args) {
+  if (args.of == class_loss::nll && !args.counts) return false;
+  return args.x.classes > class_tile ||
+         (args.x.classes >= tuning::cuda_argmax_warp && warps_read(args.x));
+}
+
+bool counts_cells_in_shared(const class_loss_args& args, const class_counts& counts) {
+  return counts.confusion != nullptr &&
+         args.x.classes * args.x.classes * static_cast<int64_t>(sizeof(uint32_t)) <= cells_bytes;
+}
+
+class_reading reading_of(const class_loss_args& args, const class_counts& counts) {
+  class_reading out;
+  const auto suits = [&](const operand& o) { return aligned_elements(o, args.s); };
+  out.by = indexer_of(args.s);
+  out.aligned =
+      aligned_scores(args.x, args.s) &&
+      (args.by_labels ? aligned_elements(args.target.values.data, args.target.values.stride_bytes,
+                                         args.s, label_bytes(args.target.kind))
+                      : aligned_scores(args.probabilities, args.s)) &&
+      (!args.weighted || suits(args.weight)) &&
+      (!args.conditional || all_operands(args.condition, suits));
+  if (args.class_weighted) {
+    const auto bytes = static_cast<uintptr_t>(element_bytes(args.class_weight.type));
+    out.aligned = out.aligned && reinterpret_cast<uintptr_t>(args.class_weight.data) % bytes == 0;
+  }
+  const int64_t size = element_bytes(args.x.values.type);
+  out.packed = args.x.class_stride_bytes == size && aligned_for_packs(args.x.values.data, size, 4);
+  for (int d = 0; d < args.s.rank; ++d) {
+    out.packed = out.packed && args.x.values.stride_bytes[d] % pack_alignment(size, 4) == 0;
+  }
+  out.counts_shared = counts_cells_in_shared(args, counts);
+  return out;
+}
+
+// Blocks that are useful, and as many as run at a time.
+int64_t blocks_of(const class_loss_args& args, grid_limits grid) {
+  const int64_t needed = blocks_for(args.s.elements, by_warps(args) ? loss_warps : loss_threads);
+  const int64_t most = int64_t{grid.multiprocessors} * tuning::cuda_blocks_per_sm;
+  return needed < most ? needed : most;
+}
+
+template <class C, bool F64>
+int launch_sums(const class_loss_args& args, void* workspace, const class_counts& counts,
+                report* bad, grid_limits grid, void* stream) {
+  auto* const partials = static_cast<int64_t*>(workspace);
+  const int64_t blocks = blocks_of(args, grid);
+  if (blocks != 0) {
+    const class_reading with = reading_of(args, counts);
+    const size_t shared = with.counts_shared ? static_cast<size_t>(cells_bytes) : 0;
+    const int launched =
+        launch({blocks, loss_threads, shared, stream},
+               by_warps(args) ? class_loss_sums<C, F64, true> : class_loss_sums<C, F64, false>,
+               args, with, partials, counts, bad);
+    if (launched != 0) return launched;
+  }
+  return launch_finish_loss(args.finish, partials, blocks * loss_warps, stream);
+}
+
+template <class C>
+int launch_terms(const class_loss_args& args, const class_counts& counts, report* bad,
+                 grid_limits grid, void* stream) {
+  const class_reading with = reading_of(args, counts);
+  const size_t shared = with.counts_shared ? static_cast<size_t>(cells_bytes) : 0;
+  return launch({blocks_of(args, grid), loss_threads, shared, stream},
+                by_warps(args) ? class_loss_terms<C, true> : class_loss_terms<C, false>, args, with,
+                counts, bad);
+}
+
+}  // namespace
+
+int64_t class_loss_workspace(const class_loss_args& args, grid_limits grid) {
+  if (args.finish.by == loss_reduction::none) return 0;
+  return loss_partials_bytes(args.finish, blocks_of(args, grid) * loss_warps);
+}
+
+const char* class_loss_cuda_kernel(const class_loss_args& args, grid_limits grid) {
+  const bool warps = by_warps(args);
+  if (args.finish.by == loss_reduction::none) {
+    return warps ? "class_loss.terms.rows" : "class_loss.terms.pixels";
+  }
+  if (args.finish.f64) return warps ? "class_loss.sums.rows" : "class_loss.sums.pixels";
+  if (grid.f64_adds) return warps ? "class_loss.sums_f64.rows" : "class_loss.sums_f64.pixels";
+  return warps ? "class_loss.sums_integer.rows" : "class_loss.sums_integer.pixels";
+}
+
+int launch_class_loss(const class_loss_args& args, void* workspace, const class_counts& counts,
+                      report* bad, grid_limits grid, void* stream) {
+  if (args.finish.by == loss_reduction::none) {
+    return args.finish.f64 ? launch_terms<double>(args, counts, bad, grid, stream)
+                           : launch_terms<float>(args, counts, bad, grid, stream);
+  }
+  if (args.finish.f64) {
+    return launch_sums<double, true>(args, workspace, counts, bad, grid, stream);
+  }
+  return grid.f64_adds ? launch_sums<float, true>(args, workspace, counts, bad, grid, stream)
+                       : launch_sums<float, false>(args, workspace, counts, bad, grid, stream);
+}
+
+}  // namespace bitwhere::kernels

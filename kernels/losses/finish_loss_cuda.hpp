@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include <cstdint>
+
+#include "loss_args.hpp"
+
+namespace bitwhere::kernels {
+
+// Bytes of the partials of so many warps.
+int64_t loss_partials_bytes(const loss_finish_args& args, int64_t warps);
+
+// Enqueues the merging of partials and the storing of their result. Returns the CUDA code.
+int launch_finish_loss(const loss_finish_args& args, const int64_t* partials, int64_t count,
+                       void* stream);
+
+}  // namespace bitwhere::kernels

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include "../convert/convert_cuda.cuh"
+#include "../exact_sum/warp_sum.cuh"
+#include "../tile/run_cuda.cuh"
+#include "../tuning.hpp"
+#include "loss_formula.hpp"
+
+// Sums of losses over a grid. A warp collects terms in shared memory, where its states wait, too:
+// computing terms and adding them up do not share registers. Each warp writes a partial; a second
+// launch merges them: finish_loss_cuda.hpp.
+namespace bitwhere::kernels {
+
+inline constexpr int loss_threads = 128;
+inline constexpr int loss_warps = loss_threads / 32;
+
+// Terms of a lane that are added up at once.
+template <class C>
+inline constexpr int lane_terms = f32_lane_terms;
+template <>
+inline constexpr int lane_terms<double> = f64_lane_terms;
+
+template <class C>
+struct sum_of_terms {
+  using type = f32_sum;
+};
+template <>
+struct sum_of_terms<double> {
+  using type = f64_sum;
+};
+
+// What an element adds.
+template <class C>
+struct element_loss {
+  C term;
+  C weight;
+  bool counts;
+};
+
+template <class C>
+__device__ __forceinline__ C read_as(const operand& from, const row_run& run, bool aligned) {
+  return load_as<C>(from.type, run.of(from, element_bytes(from.type)).first(), aligned);
+}
+
+__device__ __forceinline__ uint32_t term_bits(float term) { return scalar_lane::bits_of(term); }
+__device__ __forceinline__ uint64_t term_bits(double term) { return scalar_lane::bits_of(term); }
+
+template <bool F64>
+__device__ __forceinline__ void add_lanes(warp_state<f32_sum>& to, const float* terms) {
+  uint32_t term[f32_lane_terms];
+#pragma unroll
+  for (int k = 0; k < f32_lane_terms; ++k) term[k] = term_bits(terms[k * 32 + lane_index()]);
+  add_terms<F64>(to, term);
+}
+
+template <bool F64>
+__device__ __forceinline__ void add_lanes(warp_state<f64_sum>& to, const double* terms) {
+  uint64_t term[f64_lane_terms];
+#pragma unroll
+  for (int k = 0; k < f64_lane_terms; ++k) term[k] = term_bits(terms[k * 32 + lane_index()]);
+  add_terms(to, term);
+}
+
+// A block's terms and states. All lanes of a warp call its functions together.
+template <class C>
+struct loss_room {
+  using sum = typename sum_of_terms<C>::type;
+  static constexpr int chunk = 32 * lane_terms<C>;
+  C terms[2][loss_warps][chunk];
+  warp_state<sum> state[2][loss_threads];
+
+  __device__ __forceinline__ int warp() const { return static_cast<int>(threadIdx.x) / 32; }
+  __device__ __forceinline__ void open() {
+    for (int k = 0; k < 2; ++k) state[k][threadIdx.x].open();
+  }
+  __device__ __forceinline__ void put(int k, const element_loss<C>& of) {
+    terms[0][warp()][k] = of.term;
+    terms[1][warp()][k] = of.weight;
+  }
+  // Adds up a whole chunk: `sums` is 2 where weights count, too, else 1.
+  template <bool F64>
+  __device__ __forceinline__ void add_chunk(int sums) {
+    __syncwarp();
+#pragma unroll 1
+    for (int k = 0; k < sums; ++k) {
+      warp_state<sum> copy = state[k][threadIdx.x];
+      add_lanes<F64>(copy, terms[k][warp()]);
+      state[k][threadIdx.x] = copy;
+    }
+    __syncwarp();
+  }
+  // `counted` is this lane's.
+  __device__ __forceinline__ void close(int64_t counted, loss_partial<sum>& to) {
+    state[0][threadIdx.x].close(to.state.loss);
+    state[1][threadIdx.x].close(to.state.weight);
+    counted = sum_over_warp(counted);
+    __syncwarp();
+    if (lane_index() != 0) return;
+    to.head = {0, counted, 0, 0, -1};
+    normalise(to.state);
+  }
+};
+
+// The loss of element n of an output that lies side by side.
+template <class C>
+__device__ __forceinline__ void store_term(const loss_finish_args& args, int64_t n, C term) {
+  const dtype type = args.out_type;
+  unsigned char* const to = args.out + n * element_bytes(type);
+  if constexpr (sizeof(C) == 8) {
+    store_element(to, term, true);
+  } else if (type == dtype::f16) {
+    store_element(to, from_middle<half_bits>(term), true);
+  } else if (type == dtype::bf16) {
+    store_element(to, from_middle<bfloat_bits>(term), true);
+  } else {
+    store_element(to, term, true);
+  }
+}
+
+}  // namespace bitwhere::kernels

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#pragma once
+
+#include <vector>
+
+#include "../../kernels/losses/loss_args.hpp"
+#include "condition_plan.hpp"
+
+// What the plans of all losses have in common.
+namespace bitwhere::plan {
+
+// The options with their defaults where there are none.
+//   Throws BW_INVALID_ARGUMENT
+bw_loss_options checked_loss(const bw_loss_options* loss);
+
+// Throws BW_INVALID_ARGUMENT, naming the option, for numbers below 0 and not finite ones.
+void require_not_negative(double number, const char* name);
+std::string describe(double number);
+
+// Throws BW_INVALID_DTYPE.
+void require_floating(const tensor& t);
+
+// Throws BW_INVALID_SHAPE where `t` does not broadcast to the shape `of` another tensor.
+void require_broadcast_to(const tensor& t, const shape& to, const char* of);
+
+// Places a tensor that broadcasts to `common`, or where it is not `there`, a value that is not
+// read.
+void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,
+                    kernels::operand& to);
+
+// The output of a loss: an element each of x's dtype, or rank 0 of any float.
+tensor checked_loss_output(const placement& on, const bw_tensor* out, dtype x, const shape& each,
+                           bool reduced);
+
+// How sums become `out`; `usual` is what a mean is divided by unless the options say.
+kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, kernels::normaliser usual,
+                                           bool weighted, const tensor& x, int64_t elements,
+                                           const tensor& out);
+
+}  // namespace bitwhere::plan
