@@ -132,6 +132,16 @@ class BinaryLossOptions(Structure):
         return cls(sizeof(cls), of, eps, alpha, gamma)
 
 
+class ClassLossOptions(Structure):
+    _fields_ = [("struct_bytes", c_size_t), ("class_weight", POINTER(Tensor)),
+                ("label_smoothing", c_double), ("class_dim", c_int32), ("accumulate", c_int32)]
+
+    @classmethod
+    def make(cls, class_weight, label_smoothing: float, class_dim: int) -> ClassLossOptions:
+        of = None if class_weight is None else ctypes.pointer(borrow(class_weight))
+        return cls(sizeof(cls), of, label_smoothing, class_dim, 0)
+
+
 class LabelOptions(Structure):
     _fields_ = [("struct_bytes", c_size_t), ("classes", c_int64), ("ignore", POINTER(c_int64)),
                 ("ignore_count", c_size_t), ("first_element", c_int64), ("accumulate", c_int32),
@@ -399,6 +409,22 @@ class Library:
             None if binary is None else byref(binary), None if loss is None else byref(loss),
             byref(borrow(out)), None), self.context)
         return out
+
+    def class_loss(self, kind: int, x: torch.Tensor, target: torch.Tensor,
+                   classes: ClassLossOptions | None, loss: LossOptions | None,
+                   counts: bool = True) -> tuple[torch.Tensor, list[int]]:
+        """The loss, and of labels how many pixels are predicted rightly, and of how many."""
+        each = loss is not None and loss.reduction == 2
+        pixels = list(x.shape)
+        del pixels[1 if len(pixels) > 1 else 0]
+        out = torch.empty(pixels if each else [], dtype=x.dtype)
+        agreement = torch.empty(2, dtype=torch.int64)
+        self.check(self.c.bw_class_loss(
+            self.context, kind, byref(borrow(x)), byref(borrow(target)),
+            None if classes is None else byref(classes), None if loss is None else byref(loss),
+            byref(borrow(out)), None, byref(borrow(agreement)) if counts else None, None),
+            self.context)
+        return out, agreement.tolist()
 
     def confusion(self, prediction: torch.Tensor, target: torch.Tensor, classes: int,
                   ignore: list[int]) -> tuple[torch.Tensor, list[int]]:
