@@ -117,7 +117,8 @@ void find_largest(const C* stage, int64_t first, int64_t n, int64_t pitch, C* la
 
 // The sum of e^(x - m) over a tile of classes, pixel by pixel.
 template <class C>
-void class_tile_sums(const C* stage, int64_t n, int64_t pitch, const C* largest, C* sums) {
+[[gnu::noinline]] void class_tile_sums(const C* stage, int64_t n, int64_t pitch, const C* largest,
+                                       C* sums) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < pitch; i += lanes) {
@@ -132,8 +133,8 @@ void class_tile_sums(const C* stage, int64_t n, int64_t pitch, const C* largest,
 
 // From the pairs of tiles to those of rows.
 template <class C>
-void class_row_sums(const C* tile_largest, const C* tile_sums, int64_t tiles, int64_t pitch,
-                    C* largest, C* sums) {
+[[gnu::noinline]] void class_row_sums(const C* tile_largest, const C* tile_sums, int64_t tiles,
+                                      int64_t pitch, C* largest, C* sums) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < pitch; i += lanes) {
@@ -152,7 +153,7 @@ void class_row_sums(const C* tile_largest, const C* tile_sums, int64_t tiles, in
 }
 
 template <class C>
-void class_log_sums(const C* sums, int64_t pitch, C* logs) {
+[[gnu::noinline]] void class_log_sums(const C* sums, int64_t pitch, C* logs) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < pitch; i += lanes) {
@@ -162,9 +163,9 @@ void class_log_sums(const C* sums, int64_t pitch, C* logs) {
 
 // The sum of products over a tile of classes; probabilities are nullptr of labels.
 template <class C, class_loss F>
-void product_sums(const class_loss_args& args, const C* class_weight, const C* stage,
-                  const C* probabilities, int64_t n, int64_t pitch, const class_block<C>& block,
-                  C* sums) {
+[[gnu::noinline]] void product_sums(const class_loss_args& args, const C* class_weight,
+                                    const C* stage, const C* probabilities, int64_t n,
+                                    int64_t pitch, const class_block<C>& block, C* sums) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   const class_loss_numbers<C> numbers = numbers_of<C>(args);

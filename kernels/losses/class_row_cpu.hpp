@@ -68,7 +68,7 @@ BITWHERE_FN C tree_of_lanes(C* a) {
 
 // Lanes [0, 128) of a tile, whose classes beyond the last are -Inf and add +0.
 template <class C>
-void class_row_tile(const C* x, int64_t n, C* room, C& largest, C& sum) {
+[[gnu::noinline]] void class_row_tile(const C* x, int64_t n, C* room, C& largest, C& sum) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   const int64_t whole = n / class_lanes * class_lanes;
@@ -103,8 +103,8 @@ void class_row_tile(const C* x, int64_t n, C* room, C& largest, C& sum) {
 
 // Over all classes at `p`; `room` is for a tile of them.
 template <class C>
-row_pair<C> class_row_pair(const convert_code& convert, const unsigned char* p, int64_t classes,
-                           C* room) {
+[[gnu::noinline]] row_pair<C> class_row_pair(const convert_code& convert, const unsigned char* p,
+                                             int64_t classes, C* room) {
   alignas(64) C running[class_lanes];
   C largest[class_lanes];
   C sums[class_lanes];

@@ -51,10 +51,16 @@ TEST_F(EmulatedDevice, SumsLossesWithoutWaitingOrAllocating) {
   const tensor target = to(gpu, bitwhere::view(std::vector<std::int64_t>(10000, 1)));
   const tensor each = empty(gpu, {10000}, f32);
   const tensor mean = empty(gpu, {}, f32);
+  const tensor_view logits(x.data(), f32, shape_t{100, 100}, {}, gpu.memory());
+  const tensor_view labels(target.data(), i64, shape_t{100}, {}, gpu.memory());
+  const tensor_view weights(x.data(), f32, shape_t{100}, {}, gpu.memory());
+  const tensor of_pixels = empty(gpu, {100}, f32);
   const data_report report(gpu);
   const auto compute = [&] {
     binary_cross_entropy_with_logits(gpu, x, target, {.mask = x > 0}, mean, report.c());
     binary_cross_entropy(gpu, x, target, {.reduction = loss_reduction::none}, each, report.c());
+    cross_entropy(gpu, logits, labels, {.weight = weights}, mean, report.c());
+    nll_loss(gpu, logits, labels, {.reduction = loss_reduction::none}, of_pixels, report.c());
   };
   compute();  // the workspace is kept since the first call
   gpu.synchronize();
@@ -64,7 +70,7 @@ TEST_F(EmulatedDevice, SumsLossesWithoutWaitingOrAllocating) {
   compute();
   EXPECT_EQ(simt::control::synchronize_count(), waits);
   EXPECT_EQ(simt::control::async_allocation_count(), allocations);
-  EXPECT_EQ(simt::control::launch_count(), launches + 3) << "one for terms, two for a mean";
+  EXPECT_EQ(simt::control::launch_count(), launches + 6) << "one for terms, two for a mean";
 }
 
 // Whatever a call needs beside its arguments the context has kept since the first.

@@ -210,7 +210,9 @@ TEST(Corpus, CoversEachOperationDtypeAndLayoutQuickly) {
                                                "binary_cross_entropy",
                                                "binary_cross_entropy_eps",
                                                "binary_cross_entropy_with_logits",
-                                               "sigmoid_focal_loss"}));
+                                               "sigmoid_focal_loss",
+                                               "cross_entropy",
+                                               "nll_loss"}));
   for (const dtype type : tool::all_dtypes) EXPECT_TRUE(dtypes.contains(tool::name_of(type)));
   for (const layout lies : tool::all_layouts) {
     EXPECT_TRUE(layouts.contains(std::string(tool::name_of(lies))));
