@@ -7,7 +7,7 @@
 #include "class_row_cpu.hpp"
 #include "loss_terms_cpu.hpp"
 
-// Pixels in blocks, whose logits are brought to the L1 cache once, a tile of classes at a time:
+// Pixels in blocks, whose logits are brought to the cache once, a tile of classes at a time:
 // classes one after another, the pixels of a class side by side, a lane a pixel. Where a pixel's
 // classes lie side by side and are many, a lane is a class instead: class_row_cpu.hpp.
 namespace bitwhere::kernels {
@@ -37,12 +37,11 @@ BITWHERE_FN constexpr int64_t padded(int64_t pixels) {
   return quotient_up(pixels, lanes) * lanes;
 }
 
-// Pixels of a block: as many as the L1 cache holds the logits of.
+// Pixels of a block: the longer the runs of a class, the better they are read from memory.
 template <class C>
 BITWHERE_FN int64_t block_pixels(int64_t classes) {
-  constexpr int64_t bytes = 24 << 10;
   const int64_t tile = classes < class_tile ? classes : class_tile;
-  const int64_t fits = bytes / (tile * static_cast<int64_t>(sizeof(C)));
+  const int64_t fits = class_block_bytes / (tile * static_cast<int64_t>(sizeof(C)));
   const int64_t whole = fits / least_block_pixels * least_block_pixels;
   return whole < least_block_pixels  ? least_block_pixels
          : whole > most_block_pixels ? most_block_pixels
@@ -54,7 +53,6 @@ template <class C>
 void stage_classes(const space& s, const class_scores& from, const source_code& code, const tile& t,
                    int64_t first, int64_t n, int64_t pitch, scratch& packed, C* stage) {
   operand plane = from.values;
-  const int64_t size = element_bytes(from.values.type);
   const int64_t columns = t.columns;
   for (int64_t c = 0; c < n; ++c) {
     plane.data = from.values.data + (first + c) * from.class_stride_bytes;
@@ -65,11 +63,6 @@ void stage_classes(const space& s, const class_scores& from, const source_code& 
       convert_run(code.convert, raw.p, row, many);
     } else {
       memcpy(row, raw.p, static_cast<size_t>(many) * sizeof(C));
-    }
-    if (plane.reach == access::direct) {  // what the next tile reads of this class
-      for (int64_t b = 0; b < columns * size; b += 64) {
-        __builtin_prefetch(raw.p + columns * size + b, 0, 2);
-      }
     }
     C* const to = stage + c * pitch;
     if (raw.splat) {
@@ -115,16 +108,27 @@ void find_largest(const C* stage, int64_t first, int64_t n, int64_t pitch, C* la
   }
 }
 
+// What is read next of each class: it is asked for a line at a time while exponentials are
+// computed, which leaves the memory idle.
+struct next_scores {
+  const unsigned char* p;
+  int64_t class_stride_bytes;
+  int64_t bytes;  // of a pixel
+};
+
 // The sum of e^(x - m) over a tile of classes, pixel by pixel.
 template <class C>
 [[gnu::noinline]] void class_tile_sums(const C* stage, int64_t n, int64_t pitch, const C* largest,
-                                       C* sums) {
+                                       const next_scores& next, C* sums) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < pitch; i += lanes) {
     const auto reference = reference_of<simd_lane>(hn::LoadU(d, largest + i));
     const C* const p = stage + i;
     const auto sum = sum_of_tile<simd_lane>(n, hn::Zero(d), [&](int64_t c) {
+      // The last byte of the lane's: the line of the first has come with the lanes before.
+      const int64_t ahead = c * next.class_stride_bytes + (i + lanes) * next.bytes - 1;
+      __builtin_prefetch(next.p + ahead, 0, 2);
       return class_term<simd_lane>(hn::LoadU(d, p + c * pitch), reference);
     });
     hn::StoreU(sum, d, sums + i);
@@ -241,7 +245,7 @@ class class_loss_loop {
         stage_(reinterpret_cast<C*>(rooms.stage)),
         probabilities_(stage_ + stage_elements),
         tile_largest_(probabilities_ + stage_elements),
-        tile_sums_(tile_largest_ + class_lanes * least_block_pixels),
+        tile_sums_(tile_largest_ + tile_numbers),
         by_rows_(reads_rows(args)),
         x_(source_of(args.x.values, kind::type)),
         p_(source_of(args.by_labels ? args.x.values : args.probabilities.values, kind::type)),
@@ -327,11 +331,25 @@ class class_loss_loop {
         fetch_labels(args_.s, args_.target, labels_, label_bytes(args_.target.kind), t, packed_);
     labels_.target(found, n, static_cast<int32_t>(args_.x.classes), args_.ignore, block_.target);
     if (words != nullptr) ignore_others(words, n, block_.target);
+    mark_valid(n, args_.first_element + t.element);
+    if (class_weight_ == nullptr) return;
     for (int64_t i = 0; i < n; ++i) {
       const int32_t code = block_.target[i];
-      if (code >= 0) block_.valid[i / 64] |= uint64_t{1} << (i % 64);
-      if (code == code_bad) merge(bad_, report{1, args_.first_element + t.element + i});
-      block_.weight_of[i] = code >= 0 && class_weight_ != nullptr ? class_weight_[code] : C{0};
+      block_.weight_of[i] = code >= 0 ? class_weight_[code] : C{0};
+    }
+  }
+
+  // Bits of the pixels whose codes are classes.
+  BITWHERE_FN void mark_valid(int64_t n, int64_t first) {
+    const hn::ScalableTag<int32_t> d;
+    constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<int32_t>());
+    for (int64_t i = n; i % lanes != 0; ++i) block_.target[i] = code_ignored;
+    for (int64_t i = 0; i < n; i += lanes) {
+      const auto codes = hn::LoadU(d, block_.target + i);
+      const uint64_t valid = mask_to_bits(d, simd_lane::less_equal(hn::Zero(d), codes));
+      block_.valid[i / 64] |= valid << (i % 64);
+      const uint64_t bad = mask_to_bits(d, simd_lane::equal(codes, hn::Set(d, code_bad)));
+      if (bad != 0) note_bad_bits(bad, first + i, bad_);
     }
   }
 
@@ -354,7 +372,8 @@ class class_loss_loop {
                    : find_largest<C, false>(stage_, first, n, pitch, largest, block_);
       if (args_.by_labels) take_targets(first, n, t.columns, pitch);
       if (F == class_loss::nll) continue;
-      class_tile_sums(stage_, n, pitch, largest, tiles == 1 ? block_.sum : tile_sums_ + k * pitch);
+      class_tile_sums(stage_, n, pitch, largest, next_of(t, k + 1 < tiles ? first + n : -1),
+                      tiles == 1 ? block_.sum : tile_sums_ + k * pitch);
     }
     if (F == class_loss::nll) return;
     if (tiles > 1) {
@@ -362,6 +381,16 @@ class class_loss_loop {
     }
     class_log_sums(block_.sum, pitch, block_.log_sum);
     if (sums_products(args_)) sum_products<F>(t, tiles, pitch);
+  }
+
+  // The logits of the class `first` of this block, or where that is -1, of class 0 of the next.
+  BITWHERE_FN next_scores next_of(const tile& t, int64_t first) const {
+    const operand& x = args_.x.values;
+    if (x.reach != access::direct) return {reinterpret_cast<const unsigned char*>(stage_), 0, 0};
+    const int64_t size = element_bytes(x.type);
+    const unsigned char* const here = x.data + offset_of(args_.s, x.stride_bytes, t.at);
+    const int64_t stride = args_.x.class_stride_bytes;
+    return {first < 0 ? here + t.columns * size : here + first * stride, stride, size};
   }
 
   // Where the classes are more than a tile, their logits are read a second time.
@@ -394,10 +423,12 @@ class class_loss_loop {
   }
 
   BITWHERE_FN void take_targets(int64_t first, int64_t n, int64_t pixels, int64_t pitch) {
+    // Of a pixel that does not count, any will do.
     for (int64_t i = 0; i < pixels; ++i) {
       const int64_t c = block_.target[i] - first;
-      if (c >= 0 && c < n) block_.of_target[i] = stage_[c * pitch + i];
-      if (block_.target[i] < 0) block_.of_target[i] = C{0};
+      const bool here = c >= 0 && c < n;
+      const C x = stage_[(here ? c : 0) * pitch + i];
+      block_.of_target[i] = here || first == 0 ? x : block_.of_target[i];
     }
   }
 
@@ -457,7 +488,8 @@ class class_loss_loop {
     }
   }
 
-  static constexpr int64_t stage_elements = class_tile * least_block_pixels;
+  static constexpr int64_t stage_elements = class_block_bytes / static_cast<int64_t>(sizeof(C));
+  static constexpr int64_t tile_numbers = class_lanes * (stage_elements / class_tile);
 
   const class_loss_args& args_;
   const class_loss_rooms& rooms_;

@@ -7,8 +7,14 @@
 
 namespace bitwhere::kernels {
 
-// Bytes of a thread's stage: two tiles of classes of 16 pixels, and two numbers a tile; of f64.
-inline constexpr int64_t class_stage_bytes = 8 * (2 * class_tile * 16 + 2 * class_lanes * 16);
+// What a thread holds the logits of a block in: half of the L2 caches of today. At the least 16
+// pixels of a tile of classes, in f64.
+inline constexpr int64_t class_block_bytes = 128 << 10;
+static_assert(class_block_bytes >= class_tile * 16 * 8);
+
+// Bytes of a thread's stage: the logits of a block, probabilities as many, and two numbers a tile.
+inline constexpr int64_t class_stage_bytes =
+    2 * class_block_bytes + 2 * class_lanes * (class_block_bytes / class_tile);
 
 // What a thread of a class loss works with and adds to.
 struct class_loss_rooms {

@@ -82,7 +82,7 @@ template <class C>
     top = larger_number<simd_lane>(top, hn::LoadU(d, x + i));
     other = larger_number<simd_lane>(other, hn::LoadU(d, x + i + lanes));
   }
-  for (int64_t i = 0; i < class_lanes; i += lanes) {
+  for (int64_t i = 0; i < n - whole; i += lanes) {
     top = larger_number<simd_lane>(top, hn::LoadU(d, rest + i));
   }
   top = largest_of_lanes(d, larger_number<simd_lane>(top, other));
@@ -92,7 +92,7 @@ template <class C>
     for (int64_t i = l; i < whole; i += class_lanes) {
       running = hn::Add(running, class_term<simd_lane>(hn::LoadU(d, x + i), reference));
     }
-    if (whole != n) {
+    if (l < n - whole) {
       running = hn::Add(running, class_term<simd_lane>(hn::LoadU(d, rest + l), reference));
     }
     hn::StoreU(running, d, room + l);
