@@ -1012,7 +1012,8 @@ BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
 typedef enum bw_loss_reduction {
   BW_LOSS_MEAN = 0,
   BW_LOSS_SUM = 1,
-  BW_LOSS_NONE = 2 /**< a loss an element */
+  BW_LOSS_NONE = 2,   /**< a loss an element */
+  BW_LOSS_PARTIAL = 3 /**< what is known before it is rounded: bw_merge_partials, bw_finish_loss */
 } bw_loss_reduction;
 
 /** What the mean of a loss is divided by. An element is valid where it is neither masked, nor
@@ -1067,7 +1068,7 @@ typedef struct bw_binary_loss_options {
  *   options  NULL: pos_weight 1, eps 1e-6, alpha 0.25, gamma 2
  *   loss     NULL: the mean over all elements. Mask and weights broadcast to the shape of x
  *   out      of the mean and the sum: rank 0 of f16, bf16, f32 or f64; of BW_LOSS_NONE: shape and
- *            dtype of x
+ *            dtype of x; of BW_LOSS_PARTIAL: i64 (bw_loss_partial_words), contiguous
  *   report   device memory for a bw_report, or NULL: elements that are bad. A target outside
  *            [0, 1] is, and a probability; NaN is in no range. They count as ignored ones do
  * Formula:  BINARY_CROSS_ENTROPY  (t - 1) max(ln(1 - x), -100) - q t max(ln x, -100)
@@ -1122,7 +1123,8 @@ typedef struct bw_class_loss_options {
  *   loss       NULL: the mean over all pixels, none of them ignored. Mask and weights broadcast to
  *              the shape of x without its classes; ignore is for labels
  *   out        of the mean and the sum: rank 0 of f16, bf16, f32 or f64; of BW_LOSS_NONE: the shape
- *              of x without its classes and the dtype of x
+ *              of x without its classes and the dtype of x; of BW_LOSS_PARTIAL: i64
+ *              (bw_loss_partial_words), contiguous
  *   confusion  i64 (C, C), contiguous, C up to 32768, or NULL: [t][p] counts valid pixels of label
  *              t whose largest logit is that of p, as bw_argmax finds it
  *   agreement  i64 (2), contiguous, or NULL: valid pixels with p = t, and valid pixels
@@ -1131,12 +1133,11 @@ typedef struct bw_class_loss_options {
  * Formula:  l_c = ln S - (x_c - m), m the largest logit, S the sum of e^(x_c - m); of BW_NLL -x_c.
  *           A label t: w_t l_t; with smoothing (1 - e) w_t l_t + (e / C) sum of w_c l_c.
  *           Probabilities p: sum of (w_c p'_c) l_c, p' = (1 - e) p + e / C. A product whose first
- *           factor is 0 is 0. A pixel's weight is w_t, of labels, times its weight in `loss`; a term
- *           of weight 0 is +0 whatever its loss is: by selection
- *           Szegedy and others, Rethinking the Inception Architecture, 2016 (smoothing)
- * Result:   as bw_binary_loss; a mean is divided by the sum of the weights of labels, and by the
- *           valid pixels of probabilities, unless loss->normaliser says otherwise
- * Example:  [[1 2 3] [1 0 -1] [0 0 0]] against [2 0 -100], ignored -100 -> 0.4076059
+ *           factor is 0 is 0. A pixel's weight is w_t, of labels, times its weight in `loss`; a
+ * term of weight 0 is +0 whatever its loss is: by selection Szegedy and others, Rethinking the
+ * Inception Architecture, 2016 (smoothing) Result:   as bw_binary_loss; a mean is divided by the
+ * sum of the weights of labels, and by the valid pixels of probabilities, unless loss->normaliser
+ * says otherwise Example:  [[1 2 3] [1 0 -1] [0 0 0]] against [2 0 -100], ignored -100 -> 0.4076059
  * Edge:     +Inf or NaN among the logits, or all -Inf: NaN; -Inf at the label: +Inf
  * Order:    the bits are the same for any device, threads, strides and layout
  * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; twice with
@@ -1152,6 +1153,27 @@ BITWHERE_API bw_status bw_class_loss(bw_context* context, int32_t kind, const bw
                                      const bw_loss_options* loss, const bw_tensor* out,
                                      const bw_tensor* confusion, const bw_tensor* agreement,
                                      bw_report* report);
+
+/** Words of a partial of losses of x of this dtype: 33 (f16, bf16, f32) or 147 (f64).
+ *   Throws: BW_INVALID_DTYPE, BW_INVALID_ARGUMENT */
+BITWHERE_API bw_status bw_loss_partial_words(bw_dtype dtype, int64_t* words);
+
+/**
+ * Rounds a partial of losses to their sum or mean: shards, each with the index of its first element
+ * and merged by bw_merge_partials in any order and grouping, finish to the bits of one pass.
+ *   partial  i64, as a loss with BW_LOSS_PARTIAL makes it; not changed. Its words are as those of
+ *            bw_reduce_partial, with the exact sums of the terms and of the weights
+ *   loss     NULL: the mean. reduction (mean or sum), normaliser and its numbers, and empty_mean
+ *            count, the rest must be as by default. BW_NORMALISER_DEFAULT is that of the losses
+ *   out      rank 0 of f16, bf16, f32 or f64
+ *   report   device memory for a bw_report, or NULL: the bad elements of all shards; {1, -1} for
+ *            words that are no partial, or one of merged unlike ones, which finishes as of nothing
+ * Cost:      one launch, no sync
+ * Throws:    BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
+ */
+BITWHERE_API bw_status bw_finish_loss(bw_context* context, const bw_tensor* partial,
+                                      const bw_loss_options* loss, const bw_tensor* out,
+                                      bw_report* report);
 
 /* ------------------------------------------------------------------------------------------- */
 /* Colours of labels                                                                           */

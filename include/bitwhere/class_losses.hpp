@@ -102,7 +102,7 @@ inline tensor class_loss(const context& on, bw_class_loss_kind kind, const tenso
     const std::int64_t at = dim < 0 ? dim + rank : dim;
     if (at >= 0 && at < rank) shape.erase(shape.begin() + at);  // else the C function refuses it
   }
-  tensor out(on, shape, each ? x.type() : options.type.value_or(x.type()));
+  tensor out = loss_output(on, x, shape, options.reduction, options.type);
   class_loss(on, kind, x, target, options, out.c(), counts, report);
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace bitwhere {
@@ -17,7 +18,8 @@ namespace bitwhere {
 enum class loss_reduction : std::int32_t {
   mean = BW_LOSS_MEAN,
   sum = BW_LOSS_SUM,
-  none = BW_LOSS_NONE
+  none = BW_LOSS_NONE,
+  partial = BW_LOSS_PARTIAL
 };
 
 /// What a mean is divided by; see bw_normaliser.
@@ -110,16 +112,79 @@ inline void binary_loss(const context& on, bw_binary_loss_kind kind, const tenso
                           &c_out, report));
 }
 
+// A new tensor for what a reduction gives of elements of the shape `each`.
+inline tensor loss_output(const context& on, const tensor_view& x, const shape_t& each,
+                          loss_reduction by, std::optional<dtype> type) {
+  if (by == loss_reduction::none) return {on, each, x.type()};
+  if (by != loss_reduction::partial) return {on, shape_t{}, type.value_or(x.type())};
+  std::int64_t words = 0;
+  check(bw_loss_partial_words(x.type(), &words), nullptr);
+  return {on, shape_t{words}, i64};
+}
+
 inline tensor binary_loss(const context& on, bw_binary_loss_kind kind, const tensor_view& x,
                           const tensor_view& target, const binary_loss_options& options,
                           bw_report* report) {
-  const bool each = options.reduction == loss_reduction::none;
-  tensor out(on, each ? x.shape() : shape_t{}, each ? x.type() : options.type.value_or(x.type()));
+  tensor out =
+      loss_output(on, x, {x.shape().begin(), x.shape().end()}, options.reduction, options.type);
   binary_loss(on, kind, x, target, options, out.c(), report);
   return out;
 }
 
 }  // namespace detail
+
+/// How a partial of losses becomes their sum or mean; see bw_finish_loss.
+struct finish_loss_options {
+  loss_reduction reduction = loss_reduction::mean;
+  normaliser over = normaliser::usual;
+  double denominator = 0;  ///< of normaliser::given
+  double denominator_eps = 0;
+  empty_mean empty = empty_mean::nan;
+  dtype type = f32;
+};
+
+/// What is known of losses before it is rounded: partials of shards merge, in any order and
+/// grouping, to the bits of one pass. The words, i64 on the device, are what any loss gives with
+/// loss_reduction::partial; they may be stored and sent.
+///   Example:  loss_partial all(cross_entropy(cpu, x, y, {.reduction = loss_reduction::partial}));
+///             all.merge(cross_entropy(cpu, more, labels, {.reduction = loss_reduction::partial}));
+///             float mean = all.finish().item<float>();
+class loss_partial {
+ public:
+  explicit loss_partial(tensor words) : words_(std::move(words)) {}
+
+  [[nodiscard]] const tensor& words() const { return words_; }
+
+  /// Adds another, of losses of the same dtype with or without weights as these.
+  void merge(const tensor_view& words) {
+    const tensor here = to(words_.on(), words);
+    const bw_tensor c_from = here.c();
+    const bw_tensor c_into = words_.c();
+    words_.on().check(bw_merge_partials(words_.on().get(), &c_from, &c_into));
+  }
+  void merge(const loss_partial& other) { merge(other.words_); }
+
+  /// Rounds to a new tensor; the partial stays as it is. The report counts the bad elements of all
+  /// shards; {1, -1} says that unlike partials were merged.
+  [[nodiscard]] tensor finish(const finish_loss_options& how = {},
+                              bw_report* report = nullptr) const {
+    bw_loss_options c_how = {};
+    c_how.struct_bytes = sizeof c_how;
+    c_how.denominator = how.denominator;
+    c_how.denominator_eps = how.denominator_eps;
+    c_how.reduction = static_cast<std::int32_t>(how.reduction);
+    c_how.normaliser = static_cast<std::int32_t>(how.over);
+    c_how.empty_mean = static_cast<std::int32_t>(how.empty);
+    tensor out(words_.on(), shape_t{}, how.type);
+    const bw_tensor c_words = words_.c();
+    const bw_tensor c_out = out.c();
+    words_.on().check(bw_finish_loss(words_.on().get(), &c_words, &c_how, &c_out, report));
+    return out;
+  }
+
+ private:
+  tensor words_;
+};
 
 // Losses of every element against a target in [0, 1], their weighted sum or mean: into a new
 // tensor, or into the caller's. `report` lies on the device, or is null. The contract is

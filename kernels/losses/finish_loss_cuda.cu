@@ -38,7 +38,22 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
   __syncthreads();
   if (threadIdx.x != 0) return;
   normalise(sums.all.state);
+  partial_header& head = sums.all.head;
+  head = {tag_of(args), head.selected, args.elements - head.selected, 0, -1};
+  if (args.by == loss_reduction::partial) {  // where bad elements have been noted already
+    const auto& noted = *reinterpret_cast<const partial_header*>(args.out);
+    head.bad = noted.bad;
+    head.first_bad = noted.first_bad;
+  }
   store_loss(args, sums.all);
+}
+
+template <class Sum>
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
+    round_loss(const __grid_constant__ loss_finish_args args, const int64_t* words, report* found) {
+  if (threadIdx.x != 0) return;
+  const report of = finish_loss_partial<Sum>(args, words);
+  if (found != nullptr) *found = of;
 }
 
 }  // namespace
@@ -52,6 +67,12 @@ int launch_finish_loss(const loss_finish_args& args, const int64_t* partials, in
                        void* stream) {
   return launch({1, tuning::cuda_block, 0, stream},
                 args.f64 ? finish_loss<f64_sum> : finish_loss<f32_sum>, args, partials, count);
+}
+
+int launch_round_loss(const loss_finish_args& args, const int64_t* words, report* found,
+                      void* stream) {
+  return launch({1, 32, 0, stream}, args.f64 ? round_loss<f64_sum> : round_loss<f32_sum>, args,
+                words, found);
 }
 
 }  // namespace bitwhere::kernels

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "../metrics/label_args.hpp"
 #include "loss_args.hpp"
 
 namespace bitwhere::kernels {
@@ -14,5 +15,9 @@ int64_t loss_partials_bytes(const loss_finish_args& args, int64_t warps);
 // Enqueues the merging of partials and the storing of their result. Returns the CUDA code.
 int launch_finish_loss(const loss_finish_args& args, const int64_t* partials, int64_t count,
                        void* stream);
+
+// The same of one partial that a call has given before. The report may be NULL.
+int launch_round_loss(const loss_finish_args& args, const int64_t* words, report* found,
+                      void* stream);
 
 }  // namespace bitwhere::kernels

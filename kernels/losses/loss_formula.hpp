@@ -29,46 +29,31 @@ BITWHERE_FN V weighted_term(V weight, V loss) {
   return L::select(L::equal(weight, zero), zero, canonical<L>(L::multiply(weight, loss)));
 }
 
-// The exact sums of the terms and of the weights of elements that count.
-template <class Sum>
-struct loss_sums {
-  Sum loss;
-  Sum weight;
-};
-
-template <class Sum>
-using loss_partial = partial<loss_sums<Sum>>;
-
-template <class Sum>
-BITWHERE_FN void clear(loss_sums<Sum>& to) {
-  clear(to.loss);
-  clear(to.weight);
+// Word 0 of a partial: its kind, whether there were weights, and whether a mean is divided by them
+// unless it is said otherwise.
+BITWHERE_FN constexpr int64_t loss_tag(bool f64, bool weighted, bool by_weights) {
+  const auto kind = static_cast<int64_t>(f64 ? partial_kind::f64_losses : partial_kind::f32_losses);
+  return partial_version | kind << 8 | int64_t{weighted} << 16 | int64_t{by_weights} << 17;
 }
-
-template <class Sum>
-BITWHERE_FN void normalise(loss_sums<Sum>& of) {
-  normalise(of.loss);
-  normalise(of.weight);
-}
-
-template <class Sum>
-BITWHERE_FN void merge(loss_sums<Sum>& into, const loss_sums<Sum>& from) {
-  merge(into.loss, from.loss);
-  merge(into.weight, from.weight);
+BITWHERE_FN constexpr int64_t tag_of(const loss_finish_args& args) {
+  return loss_tag(args.f64, args.weighted, args.by_weights);
 }
 
 template <class Sum>
 BITWHERE_FN double denominator_of(const loss_finish_args& args, const loss_partial<Sum>& of) {
+  const bool weighted = (of.head.tag >> 16 & 1) != 0;
+  const bool by_weights = (of.head.tag >> 17 & 1) != 0;
+  const normaliser usual = by_weights ? normaliser::weights : normaliser::valid;
   double n;
-  switch (args.over) {
+  switch (args.over == normaliser::usual ? usual : args.over) {
     case normaliser::weights:
-      n = args.weighted ? rounded_to_f64(of.state.weight) : static_cast<double>(of.head.selected);
+      n = weighted ? rounded_to_f64(of.state.weight) : static_cast<double>(of.head.selected);
       break;
     case normaliser::valid:
       n = static_cast<double>(of.head.selected);
       break;
     case normaliser::all:
-      n = static_cast<double>(args.elements);
+      n = static_cast<double>(wrapping_sum(of.head.selected, of.head.excluded));
       break;
     default:
       n = args.denominator;
@@ -76,9 +61,16 @@ BITWHERE_FN double denominator_of(const loss_finish_args& args, const loss_parti
   return args.denominator_eps == 0 ? n : n + args.denominator_eps;
 }
 
-// The one result of a sum or a mean, in the dtype of the output.
+// The one result of a sum or a mean, in the dtype of the output, or the partial itself.
 template <class Sum>
 BITWHERE_FN void store_loss(const loss_finish_args& args, const loss_partial<Sum>& of) {
+  if (args.by == loss_reduction::partial) {
+    auto* const to = reinterpret_cast<int64_t*>(args.out);
+    const auto* const from = reinterpret_cast<const int64_t*>(&of);
+    BITWHERE_ROLLED
+    for (size_t k = 0; k < sizeof of / 8; ++k) to[k] = from[k];
+    return;
+  }
   uint64_t bits;
   if (args.by == loss_reduction::sum) {
     bits = rounded(of.state.loss, args.out_type);
@@ -91,6 +83,24 @@ BITWHERE_FN void store_loss(const loss_finish_args& args, const loss_partial<Sum
     }
   }
   store_bits(args.out, bits, element_bytes(args.out_type));
+}
+
+// The same of words that may be no partial of losses, which finishes as one of nothing: its report
+// is {1, -1}.
+template <class Sum>
+BITWHERE_FN report finish_loss_partial(const loss_finish_args& args, const int64_t* words) {
+  constexpr partial_kind kind = sizeof(loss_partial<Sum>) == sizeof(loss_partial<f32_sum>)
+                                    ? partial_kind::f32_losses
+                                    : partial_kind::f64_losses;
+  if (kind_of_tag(words[0]) == kind && is_partial(kind, words)) {
+    const auto& of = *reinterpret_cast<const loss_partial<Sum>*>(words);
+    store_loss(args, of);
+    return {of.head.bad, of.head.first_bad};
+  }
+  loss_partial<Sum> none;
+  clear(none, 0);
+  store_loss(args, none);
+  return {1, -1};
 }
 
 }  // namespace bitwhere::kernels

@@ -25,7 +25,9 @@ enum class partial_kind : int32_t {
   f64_terms = 2,
   integers = 3,
   extreme = 4,
-  broken = 5  // partials of different kinds merge to this
+  broken = 5,      // partials of different kinds merge to this
+  f32_losses = 6,  // a sum of losses and one of weights
+  f64_losses = 7
 };
 
 // The words that every partial begins with.
@@ -66,7 +68,7 @@ BITWHERE_FN constexpr int64_t tag_of(reducer by, dtype type) {
 BITWHERE_FN constexpr partial_kind kind_of_tag(int64_t tag) {
   if (tag == 0) return partial_kind::none;
   const int64_t kind = tag >> 8 & 0xff;
-  if ((tag & 0xff) != partial_version || kind < 1 || kind > 4) return partial_kind::broken;
+  if ((tag & 0xff) != partial_version || kind < 1 || kind > 7) return partial_kind::broken;
   return static_cast<partial_kind>(kind);
 }
 
@@ -78,6 +80,10 @@ BITWHERE_FN constexpr int64_t words_of_partial(partial_kind kind) {
       return 76;
     case partial_kind::integers:
       return 12;
+    case partial_kind::f32_losses:
+      return 33;
+    case partial_kind::f64_losses:
+      return 147;
     default:
       return 7;
   }

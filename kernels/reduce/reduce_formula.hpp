@@ -81,6 +81,42 @@ static_assert(sizeof(partial<f64_sum>) == 8 * words_of_partial(partial_kind::f64
 static_assert(sizeof(partial<integer_sum>) == 8 * words_of_partial(partial_kind::integers));
 static_assert(sizeof(partial<extreme_state>) == 8 * words_of_partial(partial_kind::extreme));
 
+// The exact sums of the terms and of the weights of elements that count.
+template <class Sum>
+struct loss_sums {
+  Sum loss;
+  Sum weight;
+};
+
+template <class Sum>
+using loss_partial = partial<loss_sums<Sum>>;
+
+static_assert(sizeof(loss_partial<f32_sum>) == 8 * words_of_partial(partial_kind::f32_losses));
+static_assert(sizeof(loss_partial<f64_sum>) == 8 * words_of_partial(partial_kind::f64_losses));
+
+template <class Sum>
+BITWHERE_FN void clear(loss_sums<Sum>& to) {
+  clear(to.loss);
+  clear(to.weight);
+}
+
+template <class Sum>
+BITWHERE_FN void normalise(loss_sums<Sum>& of) {
+  normalise(of.loss);
+  normalise(of.weight);
+}
+
+template <class Sum>
+BITWHERE_FN void merge(loss_sums<Sum>& into, const loss_sums<Sum>& from) {
+  merge(into.loss, from.loss);
+  merge(into.weight, from.weight);
+}
+
+template <class Sum>
+BITWHERE_FN bool is_normal(const loss_sums<Sum>& of) {
+  return is_normal(of.loss) && is_normal(of.weight);
+}
+
 BITWHERE_FN void clear(extreme_state& to) { to = {0, -1}; }
 
 template <class State>
@@ -121,7 +157,7 @@ BITWHERE_FN void merge(partial<State>& into, const partial<State>& from) {
   merge_heads(into.head, from.head);
 }
 
-// Calls body with a null pointer to the state of a kind.
+// Calls body with a null pointer to the state of a kind of reductions.
 BITWHERE_VISITOR
 template <class Body>
 BITWHERE_FN void with_state(partial_kind kind, Body body) {
@@ -141,12 +177,29 @@ BITWHERE_FN void with_state(partial_kind kind, Body body) {
   }
 }
 
+// The same of any kind.
+BITWHERE_VISITOR
+template <class Body>
+BITWHERE_FN void with_any_state(partial_kind kind, Body body) {
+  switch (kind) {
+    case partial_kind::f32_losses:
+      body(static_cast<loss_sums<f32_sum>*>(nullptr));
+      return;
+    case partial_kind::f64_losses:
+      body(static_cast<loss_sums<f64_sum>*>(nullptr));
+      return;
+    default:
+      with_state(kind, body);
+      return;
+  }
+}
+
 BITWHERE_FN bool is_normal(const extreme_state&) { return true; }
 
 // Whether words that may come from outside are a partial of this kind.
 BITWHERE_FN bool is_partial(partial_kind kind, const int64_t* words) {
   bool normal = false;
-  with_state(kind, [&]<class State>(State*) {
+  with_any_state(kind, [&]<class State>(State*) {
     const auto& of = *reinterpret_cast<const partial<State>*>(words);
     normal = of.head.selected >= 0 && of.head.excluded >= 0 && is_normal(of.state);
   });
@@ -170,7 +223,7 @@ BITWHERE_FN void merge_partials(int64_t* into, const int64_t* from, int64_t word
     into[0] = partial_version | static_cast<int64_t>(partial_kind::broken) << 8;
     return;
   }
-  with_state(kind, [&]<class State>(State*) {
+  with_any_state(kind, [&]<class State>(State*) {
     merge(*reinterpret_cast<partial<State>*>(into), *reinterpret_cast<const partial<State>*>(from));
   });
 }

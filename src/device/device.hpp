@@ -16,6 +16,7 @@
 #include "../plan/count_plan.hpp"
 #include "../plan/elementwise_plan.hpp"
 #include "../plan/label_plan.hpp"
+#include "../plan/loss_options.hpp"
 #include "../plan/nonzero_plan.hpp"
 #include "../plan/reduce_plan.hpp"
 #include "../plan/where_plan.hpp"
@@ -65,6 +66,7 @@ class device {
   virtual void finish(const plan::finish_plan& plan) = 0;
   virtual void binary_loss(const plan::binary_loss_plan& plan) = 0;
   virtual void class_loss(const plan::class_loss_plan& plan) = 0;
+  virtual void finish_loss(const plan::finish_loss_plan& plan) = 0;
 
   // Copies bytes between this device and the host, or within either; returns when memory of the
   // host may be read or changed.

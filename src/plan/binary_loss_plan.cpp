@@ -194,7 +194,7 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   args.weighted = how.weight != nullptr;
   args.positives_weighted = numbers.pos_weight != nullptr;
 
-  plan.out = checked_loss_output(on, out, in.x.type, in.x.shape, how.reduction != BW_LOSS_NONE);
+  plan.out = checked_loss_output(on, out, in.x.type, in.x.shape, how.reduction);
   args.finish = plan_loss_finish(how, kernels::normaliser::valid, args.weighted, in.x,
                                  in.x.elements, plan.out);
   place_condition(on, in.condition, in.x.shape, args.condition);

@@ -239,8 +239,7 @@ class_loss_plan plan_class_loss(const placement& on, int32_t kind, const bw_tens
   args.smoothing = numbers.label_smoothing;
   plan.accumulate = numbers.accumulate != 0;
 
-  const bool reduced = how.reduction != BW_LOSS_NONE;
-  plan.out = checked_loss_output(on, out, in.x.type, in.pixels, reduced);
+  plan.out = checked_loss_output(on, out, in.x.type, in.pixels, how.reduction);
   const bool weighted = args.weighted || (args.by_labels && args.class_weighted);
   args.finish = plan_loss_finish(how, args.by_labels ? normaliser::weights : normaliser::valid,
                                  weighted, in.x, in.elements, plan.out);

@@ -5,9 +5,12 @@
 #include <cmath>
 #include <string>
 
+#include "../../kernels/reduce/reduce_args.hpp"
 #include "broadcast.hpp"
 #include "failure.hpp"
+#include "labels.hpp"
 #include "output.hpp"
+#include "overlap.hpp"
 #include "scalar.hpp"
 #include "struct_check.hpp"
 
@@ -17,6 +20,7 @@ using kernels::loss_reduction;
 using kernels::normaliser;
 
 static_assert(static_cast<int32_t>(loss_reduction::none) == BW_LOSS_NONE);
+static_assert(static_cast<int32_t>(loss_reduction::partial) == BW_LOSS_PARTIAL);
 static_assert(static_cast<int32_t>(normaliser::given) == BW_NORMALISER_GIVEN);
 
 namespace {
@@ -52,7 +56,7 @@ bw_loss_options checked_loss(const bw_loss_options* loss) {
   }
   check_struct(loss, "loss");
   check_reserved(loss->reserved, "loss");
-  require_known(loss->reduction, BW_LOSS_NONE, "reduction");
+  require_known(loss->reduction, BW_LOSS_PARTIAL, "reduction");
   require_known(loss->normaliser, BW_NORMALISER_GIVEN, "normaliser");
   require_known(loss->empty_mean, BW_EMPTY_ZERO, "empty_mean");
   require_not_negative(loss->denominator_eps, "denominator_eps");
@@ -99,7 +103,15 @@ void place_or_clear(const placement& on, bool there, const tensor& t, const shap
 }
 
 tensor checked_loss_output(const placement& on, const bw_tensor* out, dtype x, const shape& each,
-                           bool reduced) {
+                           int32_t reduction) {
+  if (reduction == BW_LOSS_PARTIAL) {
+    const shape words = {.rank = 1, .extent = {loss_partial_words(x)}};
+    const tensor to = checked_output(on, out, "out", dtype::i64, words);
+    if (!contiguous(to)) refuse(BW_INVALID_SHAPE, "out: a partial must be contiguous");
+    if (!aligned(to)) refuse(BW_INVALID_ARGUMENT, "out: must be aligned to 8 bytes");
+    return to;
+  }
+  const bool reduced = reduction != BW_LOSS_NONE;
   const dtype asked = checked(out, "out").type;
   if (reduced && !is_floating(asked)) {
     refuse(BW_INVALID_DTYPE,
@@ -111,11 +123,14 @@ tensor checked_loss_output(const placement& on, const bw_tensor* out, dtype x, c
 kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, normaliser usual,
                                            bool weighted, const tensor& x, int64_t elements,
                                            const tensor& out) {
-  const bool defaults = loss.normaliser == BW_NORMALISER_DEFAULT;
   kernels::loss_finish_args to = {};
   to.by = static_cast<loss_reduction>(loss.reduction);
-  to.over = defaults ? usual : static_cast<normaliser>(loss.normaliser);
-  to.weighted = weighted && to.over == normaliser::weights;
+  to.over = static_cast<normaliser>(loss.normaliser);
+  to.by_weights = usual == normaliser::weights;
+  const normaliser over = to.over == normaliser::usual ? usual : to.over;
+  const bool asked = to.by == loss_reduction::partial ||
+                     (to.by == loss_reduction::mean && over == normaliser::weights);
+  to.weighted = weighted && asked;
   to.out_type = out.type;
   to.f64 = x.type == dtype::f64;
   to.empty_zero = loss.empty_mean == BW_EMPTY_ZERO;
@@ -124,6 +139,48 @@ kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, normalis
   to.denominator_eps = loss.denominator_eps;
   to.out = contiguous(out) && aligned(out) ? out.data : nullptr;
   return to;
+}
+
+int64_t loss_partial_words(dtype x) {
+  return kernels::words_of_partial(x == dtype::f64 ? kernels::partial_kind::f64_losses
+                                                   : kernels::partial_kind::f32_losses);
+}
+
+finish_loss_plan plan_finish_loss(const placement& on, const bw_tensor* partial,
+                                  const bw_loss_options* loss, const bw_tensor* out,
+                                  bw_report* report) {
+  const bw_loss_options how = checked_loss(loss);
+  if (how.reduction != BW_LOSS_MEAN && how.reduction != BW_LOSS_SUM) {
+    refuse(BW_INVALID_ARGUMENT, "options: a partial finishes to a mean or a sum");
+  }
+  if (how.mask != nullptr || how.weight != nullptr || how.ignore_count != 0 ||
+      how.first_element != 0) {
+    refuse(BW_INVALID_ARGUMENT,
+           "options: mask, weight, ignore and first_element belong to the making of partials");
+  }
+  const tensor from = checked(partial, "partial");
+  if (from.type != dtype::i64) {
+    refuse(BW_INVALID_DTYPE, std::string("partial: must be i64, is ") + name_of(from.type));
+  }
+  const bool f64 = from.elements == loss_partial_words(dtype::f64);
+  if (from.shape.rank != 1 || (!f64 && from.elements != loss_partial_words(dtype::f32)) ||
+      !contiguous(from)) {
+    refuse(BW_INVALID_SHAPE, "partial: has shape " + describe(from.shape) +
+                                 ", which is not that of the words of a partial of losses");
+  }
+  if (!aligned(from)) refuse(BW_INVALID_ARGUMENT, "partial: must be aligned to 8 bytes");
+  require_reachable(on, from);
+  finish_loss_plan plan;
+  plan.out = checked_loss_output(on, out, dtype::f32, {}, how.reduction);
+  require_apart(plan.out, from);
+  const tensor others[] = {plan.out, from};
+  plan.report = checked_report(on, report, others, 2);
+  tensor like;
+  like.type = f64 ? dtype::f64 : dtype::f32;
+  plan.args = plan_loss_finish(how, normaliser::valid, false, like, 0, plan.out);
+  plan.words = reinterpret_cast<const int64_t*>(from.data);
+  plan.bytes = 8 * from.elements + bytes_of(plan.out.type);
+  return plan;
 }
 
 }  // namespace bitwhere::plan

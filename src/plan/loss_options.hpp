@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../../kernels/losses/loss_args.hpp"
+#include "../../kernels/metrics/label_args.hpp"
 #include "condition_plan.hpp"
 
 // What the plans of all losses have in common.
@@ -29,11 +30,29 @@ void require_broadcast_to(const tensor& t, const shape& to, const char* of);
 void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,
                     kernels::operand& to);
 
-// The output of a loss: an element each of x's dtype, or rank 0 of any float.
+// The output of a loss: an element each of x's dtype, rank 0 of any float, or the words of a
+// partial.
 tensor checked_loss_output(const placement& on, const bw_tensor* out, dtype x, const shape& each,
-                           bool reduced);
+                           int32_t reduction);
+
+int64_t loss_partial_words(dtype x);
+
+// A partial that a call has given, and its result.
+struct finish_loss_plan {
+  kernels::loss_finish_args args;  // out is NULL where `out` is strided
+  tensor out;
+  const int64_t* words = nullptr;
+  kernels::report* report = nullptr;
+  int64_t bytes = 0;
+};
+
+// Throws as bw_finish_loss.
+finish_loss_plan plan_finish_loss(const placement& on, const bw_tensor* partial,
+                                  const bw_loss_options* loss, const bw_tensor* out,
+                                  bw_report* report);
 
 // How sums become `out`; `usual` is what a mean is divided by unless the options say.
+//   Throws as checked_output
 kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, kernels::normaliser usual,
                                            bool weighted, const tensor& x, int64_t elements,
                                            const tensor& out);

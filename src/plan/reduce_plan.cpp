@@ -256,7 +256,8 @@ bool is_partial_size(int64_t words) {
       if (words == kernels::words_of_partial(kernels::kind_of(by, type))) return true;
     }
   }
-  return false;
+  return words == kernels::words_of_partial(kernels::partial_kind::f32_losses) ||
+         words == kernels::words_of_partial(kernels::partial_kind::f64_losses);
 }
 
 }  // namespace

@@ -331,6 +331,39 @@ TEST_P(BinaryLoss, IntoStridedOutputs) {
   }
 }
 
+TEST_P(BinaryLoss, ShardsFinishToOnePass) {
+  std::vector<float> logits;
+  std::vector<float> targets;
+  std::vector<float> weights;
+  for (int i = 0; i < 5000; ++i) {
+    logits.push_back(std::ldexp(static_cast<float>(i % 101 - 50), i % 7 - 6));
+    targets.push_back(i == 3210 ? 2.0f : static_cast<float>(i % 2));
+    weights.push_back(static_cast<float>(i % 5));
+  }
+  const auto part = [](const std::vector<float>& of, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    return std::vector<float>(of.begin() + begin, of.begin() + end);
+  };
+  const auto words_of = [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    const tensor w = there(part(weights, begin, end));
+    return binary_cross_entropy_with_logits(
+        on(), there(part(logits, begin, end)), there(part(targets, begin, end)),
+        {.weight = w, .reduction = loss_reduction::partial, .first_element = begin});
+  };
+  loss_partial all(words_of(3000, 5000));
+  all.merge(words_of(0, 1));
+  all.merge(words_of(1, 3000));
+  const tensor w = there(weights);
+  for (const normaliser over : {normaliser::usual, normaliser::weights, normaliser::all}) {
+    EXPECT_EQ(one(all.finish({.over = over})),
+              one(binary_cross_entropy_with_logits(on(), there(logits), there(targets),
+                                                   {.weight = w, .over = over})));
+  }
+  data_report report(on());
+  static_cast<void>(all.finish({}, report.c()));
+  EXPECT_EQ(report.count(), 1);
+  EXPECT_EQ(report.first_index(), 3210);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, BinaryLoss, testing::ValuesIn(backends()), name_of);
 
 }  // namespace

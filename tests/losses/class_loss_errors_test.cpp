@@ -125,6 +125,32 @@ TEST_P(ClassLossErrors, Counts) {
   EXPECT_EQ(call(0, &c_x, nullptr, &c_square, nullptr), BW_INVALID_ARGUMENT);
 }
 
+TEST_P(ClassLossErrors, Partials) {
+  const class_loss_options partial = {.reduction = loss_reduction::partial};
+  expect_error(errc::invalid_shape, {"out", "(19,)", "(33,)"},
+               [&] { cross_entropy(on, x, y, partial, empty(on, {19}, i64)); });
+  expect_error(errc::invalid_dtype, {"out", "f32"},
+               [&] { cross_entropy(on, x, y, partial, empty(on, {33}, f32)); });
+  refused(errc::invalid_argument, {"normaliser", "means"}, x, y,
+          {.reduction = loss_reduction::partial, .over = normaliser::all});
+  const loss_partial words(cross_entropy(on, x, y, partial));
+  expect_error(errc::invalid_argument, {"mean", "sum"},
+               [&] { static_cast<void>(words.finish({.reduction = loss_reduction::none})); });
+  expect_error(errc::invalid_dtype, {"out", "i64"},
+               [&] { static_cast<void>(words.finish({.type = i64})); });
+  expect_error(errc::invalid_shape, {"partial", "(5,)"},
+               [&] { static_cast<void>(loss_partial(empty(on, {5}, i64)).finish()); });
+  expect_error(errc::invalid_dtype, {"partial", "f64"},
+               [&] { static_cast<void>(loss_partial(empty(on, {33}, f64)).finish()); });
+  EXPECT_EQ(bw_loss_partial_words(f32, nullptr), BW_INVALID_ARGUMENT);
+  std::int64_t count = 0;
+  EXPECT_EQ(bw_loss_partial_words(i32, &count), BW_INVALID_DTYPE);
+  EXPECT_EQ(bw_loss_partial_words(bf16, &count), BW_OK);
+  EXPECT_EQ(count, 33);
+  EXPECT_EQ(bw_loss_partial_words(f64, &count), BW_OK);
+  EXPECT_EQ(count, 147);
+}
+
 TEST_P(ClassLossErrors, Overlaps) {
   const tensor_view inside(x.data(), f32, std::span<const std::int64_t>{}, {}, x.device());
   expect_error(errc::overlap, {"out", "x"}, [&] { cross_entropy(on, x, y, {}, inside); });

@@ -490,6 +490,56 @@ TEST_P(ClassLoss, TheBitsOfOneThread) {
   }
 }
 
+// Shards, in any order and from any backend, finish to the bits of one pass.
+TEST_P(ClassLoss, ShardsFinishToOnePass) {
+  const some_logits of(21, 300, 8);
+  std::vector<float> weights;
+  for (int k = 0; k < 21; ++k) weights.push_back(static_cast<float>(k % 5) / 3);
+  std::vector<std::int64_t> labels = of.labels;
+  labels[250] = 21;
+  const tensor x = there(of.x, {300, 21});
+  const tensor y = there(labels);
+  const tensor w = there(weights);
+  const auto words_of = [&](std::int64_t begin, std::int64_t end, bool weighted) {
+    const tensor part_x = there(
+        std::vector<float>(of.x.begin() + begin * 21, of.x.begin() + end * 21), {end - begin, 21});
+    const tensor part_y =
+        there(std::vector<std::int64_t>(labels.begin() + begin, labels.begin() + end));
+    class_loss_options options = {.reduction = loss_reduction::partial, .first_element = begin};
+    if (weighted) options.weight = w;
+    return cross_entropy(on(), part_x, part_y, options);
+  };
+  for (const bool weighted : {false, true}) {
+    loss_partial all(words_of(170, 300, weighted));
+    all.merge(words_of(0, 17, weighted));
+    all.merge(words_of(17, 17, weighted));
+    all.merge(words_of(17, 170, weighted));
+    EXPECT_EQ(bytes_of(all.words()), bytes_of(words_of(0, 300, weighted)));
+    class_loss_options options;
+    if (weighted) options.weight = w;
+    for (const normaliser over : {normaliser::usual, normaliser::valid, normaliser::all}) {
+      options.over = over;
+      EXPECT_EQ(bytes_of(all.finish({.over = over})), bytes_of(cross_entropy(on(), x, y, options)));
+    }
+    options.over = normaliser::usual;
+    options.reduction = loss_reduction::sum;
+    data_report report(on());
+    EXPECT_EQ(bytes_of(all.finish({.reduction = loss_reduction::sum}, report.c())),
+              bytes_of(cross_entropy(on(), x, y, options)));
+    EXPECT_EQ(report.count(), 1);
+    EXPECT_EQ(report.first_index(), 250);
+    // On the host the words are the same, and so is what they finish to.
+    const context cpu("cpu");
+    EXPECT_EQ(bytes_of(loss_partial(to(cpu, all.words())).finish()), bytes_of(all.finish()));
+  }
+  data_report report(on());
+  loss_partial unlike(words_of(0, 10, false));
+  unlike.merge(words_of(10, 20, true));
+  EXPECT_TRUE(std::isnan(one(unlike.finish({}, report.c()))));
+  EXPECT_EQ(report.count(), 1);
+  EXPECT_EQ(report.first_index(), -1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, ClassLoss, testing::ValuesIn(backends()), name_of);
 
 }  // namespace

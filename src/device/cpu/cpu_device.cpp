@@ -130,6 +130,7 @@ class cpu_device final : public device {
   void finish(const plan::finish_plan& plan) override;
   void binary_loss(const plan::binary_loss_plan& plan) override;
   void class_loss(const plan::class_loss_plan& plan) override;
+  void finish_loss(const plan::finish_loss_plan& plan) override;
 
   void copy_bytes(void* to, bw_device, const void* from, bw_device, size_t bytes) override {
     std::memcpy(to, from, bytes);
@@ -443,6 +444,11 @@ void cpu_device::binary_loss(const plan::binary_loss_plan& plan) {
 void cpu_device::class_loss(const plan::class_loss_plan& plan) {
   const int workers = bitwhere::device::class_loss(means(), plan);
   trace(plan.operation(), kernels_.class_loss_path(plan.args), plan.bytes, workers);
+}
+
+void cpu_device::finish_loss(const plan::finish_loss_plan& plan) {
+  bitwhere::device::finish_loss(plan);
+  trace("finish_loss", "loss.finish", plan.bytes, 1);
 }
 
 }  // namespace

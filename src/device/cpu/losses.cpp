@@ -21,6 +21,7 @@ void finish(const kernels::loss_finish_args& args, kernels::loss_partial<Sum>* p
             int workers, kernels::report* report) {
   kernels::loss_partial<Sum>& all = partials[0];
   for (int worker = 1; worker < workers; ++worker) kernels::merge(all, partials[worker]);
+  all.head.tag = kernels::tag_of(args);
   if (args.by != kernels::loss_reduction::none) kernels::store_loss(args, all);
   if (report != nullptr) *report = {all.head.bad, all.head.first_bad};
 }
@@ -126,6 +127,13 @@ int class_loss_with(const reduction_means& with, const plan::class_loss_plan& pl
 }
 
 }  // namespace
+
+void finish_loss(const plan::finish_loss_plan& plan) {
+  const kernels::report found =
+      plan.args.f64 ? kernels::finish_loss_partial<kernels::f64_sum>(plan.args, plan.words)
+                    : kernels::finish_loss_partial<kernels::f32_sum>(plan.args, plan.words);
+  if (plan.report != nullptr) *plan.report = found;
+}
 
 int class_loss(const reduction_means& with, const plan::class_loss_plan& plan) {
   return plan.args.finish.f64 ? class_loss_with<kernels::f64_sum>(with, plan)

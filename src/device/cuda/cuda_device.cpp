@@ -10,6 +10,7 @@
 #include "../../../kernels/elementwise/elementwise_cuda.hpp"
 #include "../../../kernels/losses/binary_loss_cuda.hpp"
 #include "../../../kernels/losses/class_loss_cuda.hpp"
+#include "../../../kernels/losses/finish_loss_cuda.hpp"
 #include "../../../kernels/metrics/metrics_cuda.hpp"
 #include "../../../kernels/nonzero/nonzero_cuda.hpp"
 #include "../../../kernels/reduce/reduce_cuda.hpp"
@@ -68,6 +69,7 @@ class cuda_device final : public device {
   void finish(const plan::finish_plan& plan) override;
   void binary_loss(const plan::binary_loss_plan& plan) override;
   void class_loss(const plan::class_loss_plan& plan) override;
+  void finish_loss(const plan::finish_loss_plan& plan) override;
   void copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
                   size_t bytes) override;
   void synchronize() override;
@@ -80,6 +82,8 @@ class cuda_device final : public device {
  private:
   void fill(void* to, int byte, size_t bytes) const;
   void begin(kernels::report* report) const;
+  kernels::report* noted_by(const kernels::loss_finish_args& args, kernels::report* report) const;
+  void give_noted(const kernels::report* noted, kernels::report* report) const;
   kernels::nonzero_rooms rooms_for(int64_t elements) const;
   void select_in(void* memory, const kernels::nonzero_rooms& rooms, const plan::nonzero_plan& plan);
   void trace_select(const plan::nonzero_plan& plan) const;
@@ -332,24 +336,46 @@ void cuda_device::finish(const plan::finish_plan& plan) {
   trace("finish_partials", "reduce.finish", plan.bytes, 0);
 }
 
+void cuda_device::finish_loss(const plan::finish_loss_plan& plan) {
+  const current_device current(index_);
+  BITWHERE_CUDA(code_of(kernels::launch_round_loss(plan.args, plan.words, plan.report, stream_)));
+  trace("finish_loss", "loss.finish", plan.bytes, 0);
+}
+
+// Where a loss notes bad elements: a partial has a report of its own.
+kernels::report* cuda_device::noted_by(const kernels::loss_finish_args& args,
+                                       kernels::report* report) const {
+  if (args.by == kernels::loss_reduction::partial) {
+    auto* const words = reinterpret_cast<int64_t*>(args.out);
+    report = reinterpret_cast<kernels::report*>(words + 3);
+  }
+  begin(report);
+  return report;
+}
+
+void cuda_device::give_noted(const kernels::report* noted, kernels::report* report) const {
+  if (report == nullptr || report == noted) return;
+  BITWHERE_CUDA(cudaMemcpyAsync(report, noted, sizeof *report, cudaMemcpyDeviceToDevice, stream_));
+}
+
 void cuda_device::binary_loss(const plan::binary_loss_plan& plan) {
   const current_device current(index_);
-  begin(plan.report);
+  kernels::report* const noted = noted_by(plan.args.finish, plan.report);
   const bool each = plan.args.finish.by == kernels::loss_reduction::none;
   if (each && plan.args.s.elements == 0) return;
   const int64_t room = kernels::binary_loss_workspace(plan.args, grid_);
   in_room(static_cast<size_t>(room), [&](void* memory) {
-    BITWHERE_CUDA(
-        code_of(kernels::launch_binary_loss(plan.args, memory, plan.report, grid_, stream_)));
+    BITWHERE_CUDA(code_of(kernels::launch_binary_loss(plan.args, memory, noted, grid_, stream_)));
   });
+  give_noted(noted, plan.report);
   trace(plan.operation(), kernels::binary_loss_cuda_kernel(plan.args, grid_), plan.bytes + 2 * room,
         0);
 }
 
 void cuda_device::class_loss(const plan::class_loss_plan& plan) {
   const current_device current(index_);
-  begin(plan.report);
   const kernels::class_loss_args& args = plan.args;
+  kernels::report* const noted = noted_by(args.finish, plan.report);
   if (!plan.accumulate) {
     const auto classes = static_cast<size_t>(args.x.classes);
     if (plan.confusion != nullptr) fill(plan.confusion, 0, classes * classes * sizeof(int64_t));
@@ -360,8 +386,9 @@ void cuda_device::class_loss(const plan::class_loss_plan& plan) {
   const int64_t room = kernels::class_loss_workspace(args, grid_);
   in_room(static_cast<size_t>(room), [&](void* memory) {
     BITWHERE_CUDA(code_of(kernels::launch_class_loss(args, memory, {plan.confusion, plan.agreement},
-                                                     plan.report, grid_, stream_)));
+                                                     noted, grid_, stream_)));
   });
+  give_noted(noted, plan.report);
   trace(plan.operation(), kernels::class_loss_cuda_kernel(args, grid_), plan.bytes + 2 * room, 0);
 }
 

@@ -84,6 +84,7 @@ void add_labels(row_list& rows, subset first, bool logits, dtype type, dtype lab
            keep("sum", loss_reduction::sum, normaliser::usual);
            keep("mean", loss_reduction::mean, normaliser::usual);
            keep("by valid", loss_reduction::mean, normaliser::valid);
+           keep("partial", loss_reduction::partial, normaliser::usual);
            if (!logits) return;
            const loss_and_accuracy seen = s.call(target.elements(), [&](const context& on) {
              return cross_entropy_and_accuracy(on, at_x.view(), at_target.view(), options);
