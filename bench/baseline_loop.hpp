@@ -75,7 +75,8 @@ constexpr row<L, S> row_of() {
 // operands under a broadcast mask, operands of two widths, two label maps, one that is counted, two
 // under a condition, scores of 21 or 1000 classes with their target or label, labels with an image
 // of their colours and what lies under them, so many elements of a condition, perhaps with values,
-// as hold a whole number of hits, and one operand that is reduced, perhaps under a mask.
+// as hold a whole number of hits, one operand that is reduced, perhaps under a mask, and masks with
+// values, targets and weights.
 template <class L, bool S>
 plain_loop find_loop(const traffic& over) {
   static constexpr row<L, S> rows[] = {
@@ -94,7 +95,9 @@ plain_loop find_loop(const traffic& over) {
       row_of<L, S, 2, 0, 0, 16>(),   row_of<L, S, 2, 0, 0, 24>(),   row_of<L, S, 2, 0, 0, 32>(),
       row_of<L, S, 1, 0, 0, 8>(),    row_of<L, S, 400, 0, 0, 8>(),  row_of<L, S, 2, 8, 0, 4>(),
       row_of<L, S, 2, 4, 0, 4>(),    row_of<L, S, 100, 60, 0, 4>(), row_of<L, S, 2, 0, 0, 0>(),
-      row_of<L, S, 8, 0, 0, 0>(),    row_of<L, S, 1, 4, 0, 0>(),
+      row_of<L, S, 8, 0, 0, 0>(),    row_of<L, S, 1, 4, 0, 0>(),    row_of<L, S, 4, 8, 0, 0>(),
+      row_of<L, S, 600, 8, 0, 0>(),  row_of<L, S, 300, 8, 0, 0>(),  row_of<L, S, 2000, 8, 0, 0>(),
+      row_of<L, S, 1, 4, 8, 0>(),
   };
   for (const auto& r : rows) {
     if (r.a == over.read_bytes[0] && r.b == over.read_bytes[1] && r.c == over.read_bytes[2] &&

@@ -250,8 +250,48 @@ def elementwise_peers(name, n):
         yield "torch", in_torch.get(what, lambda: getattr(torch, what)(a))
 
 
+def loss_peers(name, n):
+    """torch alone: its function, and of C = 21 the eager formula. bf16 is computed in bf16 there."""
+    if torch is None:
+        return
+    torch.manual_seed(1)
+    if name.startswith("bce"):
+        x, w = torch.rand(n), torch.randint(1, 5, (n,)).float()
+        t, mask = torch.randint(0, 2, (n,)).float(), torch.rand(n) < 0.75
+        if "logits" in name:
+            x = x * 8 - 4
+            one = torch.nn.functional.binary_cross_entropy_with_logits
+        else:
+            one = torch.nn.functional.binary_cross_entropy
+        yield "torch", lambda: (one(x, t, w, reduction="none") * mask).sum() / mask.sum()
+        return
+    layout, classes, kind = name.split("_")[:3]
+    classes = int(classes)
+    image = min(n, 1 << 18)
+    shape = (n // image, classes, image) if layout == "nchw" else (n, classes)
+    x = torch.randn(shape)
+    t = torch.randint(0, classes, shape[:1] + shape[2:])
+    t[torch.rand(t.shape) < 1 / 16] = 255
+    w = torch.full((classes,), 5.0)
+    if kind == "bf16":
+        x, w = x.bfloat16(), w.bfloat16()
+    yield "torch", lambda: torch.nn.functional.cross_entropy(x, t, w, ignore_index=255)
+    if name == "nchw_21_f32":
+        def eager():
+            """As it is written by hand: softmax, a gather, weights by where."""
+            valid = t != 255
+            label = torch.where(valid, t, 0)
+            loss = -torch.log_softmax(x, 1).gather(1, label[:, None])[:, 0]
+            weight = torch.where(valid, w[label], torch.zeros(()))
+            return (loss * weight).sum() / (weight.sum() + 1e-6)
+        yield "eager", eager
+
+
 def peers(case, n):
     """(name, body) of each peer of a case."""
+    if case.startswith(("cross_entropy", "binary_loss")):
+        yield from loss_peers(case.split("/")[1], n)
+        return
     if case.startswith("elementwise"):
         yield from elementwise_peers(case.split("/")[1], n)
         return
@@ -309,6 +349,12 @@ CASES = [("where", "where/mask_x_y_f32", 1 << 26), ("where", "where/x_above_0_f3
          *(("elementwise", f"elementwise/{case}", 1 << 26)
            for case in ("exp_f32", "log_f32", "log1p_f32", "sigmoid_f32", "softplus_f32",
                         "log_sigmoid_f32", "safe_log_f32", "safe_div_f32", "exp_bf16")),
+         *(("losses", f"cross_entropy/{layout}_{classes}_{kind}", pixels)
+           for classes, pixels in ((2, 1 << 24), (21, 1 << 21), (150, 1 << 18), (1000, 1 << 15),
+                                   (32000, 1 << 10))
+           for layout in ("nchw", "rows") for kind in ("f32", "bf16")
+           if layout == "rows" or classes <= 1000),
+         *(("losses", f"binary_loss/{case}", 1 << 25) for case in ("bce_f32", "bce_logits_f32")),
          *(("elementwise", f"elementwise/{case}", 1 << 25)
            for case in ("exp_f64", "log_f64", "log1p_f64", "sigmoid_f64", "softplus_f64"))]
 

@@ -15,7 +15,7 @@ namespace bitwhere {
 /// Options of class losses; see bw_class_loss_options and bw_loss_options. Tensors are borrowed.
 struct class_loss_options {
   std::optional<tensor_view> weight = std::nullopt;  ///< of each class; none: 1
-  std::int64_t ignore_index = -100;                  ///< labels whose pixels do not count
+  std::optional<std::int64_t> ignore_index = -100;   ///< labels whose pixels do not count
   std::vector<std::int64_t> ignore = {};             ///< further ones
   double label_smoothing = 0;
   std::optional<tensor_view> element_weight = std::nullopt;  ///< of each pixel, broadcast
@@ -58,8 +58,8 @@ class c_class_loss_options {
   static std::vector<std::int64_t> ignored(const class_loss_options& from,
                                            const tensor_view& target) {
     std::vector<std::int64_t> out = from.ignore;
-    if (is_label_type(target.type()) || from.ignore_index != -100) {
-      out.push_back(from.ignore_index);
+    if (from.ignore_index && (is_label_type(target.type()) || *from.ignore_index != -100)) {
+      out.push_back(*from.ignore_index);
     }
     return out;
   }

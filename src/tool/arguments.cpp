@@ -20,14 +20,14 @@ bool is_integer(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::int64_t class_id(const class_list& classes, const std::string& text) {
-  if (is_integer(text)) return parse_integer("--select", text, 0, classes.count - 1);
+std::int64_t class_id(const class_list& classes, std::string_view option, const std::string& text) {
+  if (is_integer(text)) return parse_integer(option, text, 0, classes.count - 1);
   const auto found = std::find(classes.names.begin(), classes.names.end(), text);
   if (found != classes.names.end()) return found - classes.names.begin();
   throw usage_error(classes.names.empty()
-                        ? fmt::format("--select {}: not an id from 0 to {}; names need --names",
+                        ? fmt::format("{} {}: not an id from 0 to {}; names need --names", option,
                                       text, classes.count - 1)
-                        : fmt::format("--select {}: no class has this name", text));
+                        : fmt::format("{} {}: no class has this name", option, text));
 }
 
 }  // namespace
@@ -64,12 +64,13 @@ class_list parse_classes(const std::string& classes, const std::string& names) {
 }
 
 std::vector<std::int64_t> select_classes(const class_list& classes,
-                                         const std::vector<std::string>& selected) {
+                                         const std::vector<std::string>& selected,
+                                         std::string_view option) {
   std::vector<std::int64_t> out;
   for (const std::string& text : selected) {
-    const std::int64_t id = class_id(classes, text);
+    const std::int64_t id = class_id(classes, option, text);
     if (std::find(out.begin(), out.end(), id) != out.end()) {
-      throw usage_error(fmt::format("--select {}: class {} is selected twice", text, id));
+      throw usage_error(fmt::format("{} {}: class {} is selected twice", option, text, id));
     }
     out.push_back(id);
   }

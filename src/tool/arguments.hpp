@@ -27,8 +27,9 @@ std::int64_t parse_integer(std::string_view option, const std::string& text, std
 class_list parse_classes(const std::string& classes, const std::string& names = {});
 
 /// The ids of classes that are given by their ids or, where names are known, by those. Throws
-/// usage_error where one is unknown or given twice.
+/// usage_error, which names `option`, where one is unknown or given twice.
 std::vector<std::int64_t> select_classes(const class_list& classes,
-                                         const std::vector<std::string>& selected);
+                                         const std::vector<std::string>& selected,
+                                         std::string_view option = "--select");
 
 }  // namespace bitwhere::tool

@@ -41,10 +41,10 @@ bool is_only_bad_target(const evaluate_options& options, const label_map& target
 
 problem describe_bad_labels(const evaluate_options& options, const work_item& item,
                             const prediction_map& prediction, const label_map& target,
-                            const confusion& counted) {
-  const std::int64_t count = counted.bad_labels();
-  const std::int64_t row = counted.first_bad_label() / target.width;
-  const std::int64_t column = counted.first_bad_label() % target.width;
+                            const bw_report& bad) {
+  const std::int64_t count = bad.count;
+  const std::int64_t row = bad.first_index / target.width;
+  const std::int64_t column = bad.first_index % target.width;
   const std::int64_t label = target.at(row, column);
   // Ignored targets are never bad, so an impossible target is to blame before its prediction. The
   // largest score is always that of a class.
@@ -60,32 +60,76 @@ problem describe_bad_labels(const evaluate_options& options, const work_item& it
   return {in_target ? item.target : item.prediction, std::move(text)};
 }
 
+/// What a device has counted of an image.
+struct image_counts {
+  std::vector<std::int64_t> cells;
+  bw_report bad;
+  loss_sums loss;
+  loss_sums weighted_loss;
+};
+
+image_counts count_labels(const context& on, const evaluate_options& options,
+                          const tensor_view& prediction, const tensor_view& target) {
+  const label_options how{.classes = options.classes, .ignore = options.ignore};
+  const confusion counted = confusion_matrix(on, prediction, target, how);
+  return {counted.host_counts(), {counted.bad_labels(), counted.first_bad_label()}, {}, {}};
+}
+
+/// Loss and counts come from one read of the scores; the weighted loss takes another.
+image_counts count_scores(const context& on, const evaluate_options& options,
+                          const tensor_view& scores, const tensor_view& target) {
+  class_loss_options how{.ignore_index = std::nullopt,
+                         .ignore = options.ignore,
+                         .reduction = loss_reduction::partial,
+                         .class_dim = 0};  // (classes, height, width)
+  confusion counted(on, {.classes = options.classes, .ignore = options.ignore});
+  const data_report report(on);
+  image_counts out;
+  out.loss.add(host_words(cross_entropy(on, scores, target, how, counted, report.c())));
+  out.cells = counted.host_counts();
+  out.bad = {report.count(), report.first_index()};
+  if (options.class_weights.empty()) return out;
+  const tensor weights = to(on, view(options.class_weights));
+  how.weight = weights;
+  out.weighted_loss.add(host_words(cross_entropy(on, scores, target, how)));
+  return out;
+}
+
 }  // namespace
 
 image_count count_image(const context& on, const evaluate_options& options, const work_item& item,
                         const prediction_map& prediction, const label_map& target) {
   require_same_size(options, item, prediction, target);
-  // Scores are (classes, height, width); nothing is read of this for labels.
-  const label_options labels{.classes = options.classes, .ignore = options.ignore, .class_dim = 0};
+  const bool of_scores = std::holds_alternative<score_map>(prediction);
+  const auto counting = of_scores ? count_scores : count_labels;
   const tensor_view predicted = view_of(prediction);
-  const confusion counted =
-      on.is_cpu() ? confusion_matrix(on, predicted, target.view(), labels)
-                  : confusion_matrix(on, to(on, predicted), to(on, target.view()), labels);
+  image_counts counted = on.is_cpu()
+                             ? counting(on, options, predicted, target.view())
+                             : counting(on, options, to(on, predicted), to(on, target.view()));
+  const scores ratios = scores_of(counted.cells, options.classes, options.rules());
   image_count out;
-  out.counts = counted.host_counts();
-  const scores ratios = scores_of(out.counts, options.classes, options.rules());
   out.result = {.name = item.name,
                 .height = target.height,
                 .width = target.width,
                 .valid = ratios.valid,
                 .correct = ratios.correct,
-                .bad_labels = counted.bad_labels(),
+                .bad_labels = counted.bad.count,
                 .accuracy = ratios.accuracy,
                 .mean_iou = ratios.mean_iou,
                 .mean_dice = ratios.mean_dice};
-  if (out.result.bad_labels > 0) {
-    out.bad_labels = describe_bad_labels(options, item, prediction, target, counted);
+  if (of_scores) {
+    out.result.loss = counted.loss.numbers(counted.cells, {});
+    if (!options.class_weights.empty()) {
+      out.result.weighted_loss =
+          counted.weighted_loss.numbers(counted.cells, options.class_weights);
+    }
   }
+  if (counted.bad.count > 0) {
+    out.bad_labels = describe_bad_labels(options, item, prediction, target, counted.bad);
+  }
+  out.counts = std::move(counted.cells);
+  out.loss = std::move(counted.loss);
+  out.weighted_loss = std::move(counted.weighted_loss);
   return out;
 }
 

@@ -15,6 +15,8 @@ struct image_count {
   std::vector<std::int64_t> counts;  ///< classes x classes, row = target
   image_result result;
   std::optional<problem> bad_labels;
+  loss_sums loss;           ///< of scores
+  loss_sums weighted_loss;  ///< likewise, with class weights
 };
 
 /// Counts one image. Throws file_error where the two maps do not fit together, error otherwise.

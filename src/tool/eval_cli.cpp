@@ -30,7 +30,8 @@ constexpr const char* footer =
     "score is the prediction. X.npy pairs with X_target.npy or X_target.png beside it, else with X "
     "of "
     "--target,\n"
-    "which may then be left out.\n\n"
+    "which may then be left out. The loss is the cross-entropy over the pixels that count, and\n"
+    "with class weights a second one, divided by the sum of the weights, as torch's mean.\n\n"
     "Conventions say what of classes that are absent or ignored: as torchmetrics, mmsegmentation\n"
     "or cityscapesScripts do, or bitwhere's own. With --select, only these classes are listed and\n"
     "in means and totals. CSV has the fields row,id,class,pixels,accuracy,precision,iou,dice: "
@@ -44,6 +45,7 @@ constexpr const char* footer =
     "  bitwhere eval --prediction out/ --target val/ --classes 21 --ignore 255\n"
     "  bitwhere eval --prediction out/ --target val/ --classes names.txt --json report.json\n"
     "  bitwhere eval --logits scores/ --classes 11 --ignore 11 --format csv\n"
+    "  bitwhere eval --logits scores/ --classes 3 --class-weights 1,5,5\n"
     "  bitwhere eval --prediction out/ --target val/ --classes 21 --images photos/ --report html/\n"
     "  bitwhere eval --prediction a.png --target b.npy --classes 2 --ignore -1 --device cuda:0\n\n";
 
@@ -79,6 +81,22 @@ void add_rules(CLI::App& command, eval_texts& given) {
       .add_option("--select", given.select,
                   "only these classes, by id or name; may be repeated (default: all)")
       ->type_name("CLASS");
+}
+
+void add_weights(CLI::App& command, eval_texts& given) {
+  command
+      .add_option("--class-weights", given.weights.class_weights,
+                  "of the weighted loss of --logits: a number a class")
+      ->delimiter(',')
+      ->type_name("NUMBER");
+  command
+      .add_option("--foreground", given.weights.foreground,
+                  "classes that the weighted loss weighs otherwise, by id or name")
+      ->type_name("CLASS");
+  command
+      .add_option("--foreground-weight", given.weights.foreground_weight,
+                  "the weight of these; of the other classes it is 1")
+      ->type_name("NUMBER");
 }
 
 void add_reports(CLI::App& command, eval_texts& given) {
@@ -180,6 +198,7 @@ void add_pictures(const eval_texts& given, eval_command& out) {
 void add_eval_options(CLI::App& command, eval_texts& given) {
   add_inputs(command, given);
   add_rules(command, given);
+  add_weights(command, given);
   add_reports(command, given);
   add_device_options(command, given.on);
   command.footer(std::string(footer) + exit_codes);
@@ -199,6 +218,10 @@ eval_command eval_of(const eval_texts& given) {
   out.how.ignore = ignore_of(given);
   out.how.selected = select_classes(out.classes, given.select);
   if (!given.convention.empty()) out.how.whose = parse_convention(given.convention);
+  if (given.weights.any() && given.logits.empty()) {
+    throw usage_error("--class-weights, --foreground: labels have no loss; give --logits");
+  }
+  out.how.class_weights = weights_of(out.classes, given.weights);
   out.how.device = given.on.device;
   out.how.threads = threads_of(given.on);
   out.format = format_of(given);

@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "class_weights.hpp"
 #include "device_cli.hpp"
 #include "eval.hpp"
 
@@ -23,6 +24,7 @@ struct eval_texts {
   std::string names;
   std::vector<std::string> ignore;
   std::vector<std::string> select;
+  weight_texts weights;
   std::string convention;
   std::string format;
   bool per_image = false;

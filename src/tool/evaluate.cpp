@@ -71,6 +71,8 @@ class worker {
   }
 
   [[nodiscard]] const std::vector<std::int64_t>& total() const { return total_; }
+  [[nodiscard]] const loss_sums& loss() const { return loss_; }
+  [[nodiscard]] const loss_sums& weighted_loss() const { return weighted_loss_; }
 
  private:
   void evaluate(std::size_t index, outcome& out) {
@@ -84,6 +86,8 @@ class worker {
     });
     if (!counted) return;
     for (std::size_t i = 0; i < total_.size(); ++i) total_[i] += counted->counts[i];
+    loss_.add(counted->loss);
+    weighted_loss_.add(counted->weighted_loss);
     if (counted->bad_labels) out.problems.push_back(std::move(*counted->bad_labels));
     counted->result.item = index;
     out.image = std::move(counted->result);
@@ -107,6 +111,8 @@ class worker {
   batch& all_;
   context on_;
   std::vector<std::int64_t> total_;
+  loss_sums loss_;
+  loss_sums weighted_loss_;
 };
 
 int worker_count(const evaluate_options& options, std::size_t items, int threads) {
@@ -149,10 +155,13 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
   out.ignore = options.ignore;
   out.whose = options.whose;
   out.selected = options.selected;
+  out.class_weights = options.class_weights;
   out.items_total = items.size();
 
   batch all{options, items, load, events, bar, {}, std::vector<outcome>(items.size())};
   std::mutex merging;
+  loss_sums loss;
+  loss_sums weighted_loss;
   tbb::task_arena arena(threads);
   arena.execute([&] {
     const auto work = [&](int) {
@@ -161,6 +170,8 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
         one.run();
         const std::lock_guard lock(merging);
         for (std::size_t i = 0; i < out.counts.size(); ++i) out.counts[i] += one.total()[i];
+        loss.add(one.loss());
+        weighted_loss.add(one.weighted_loss());
       } catch (...) {
         all.next = items.size();  // the others stop at their next image
         throw;
@@ -171,6 +182,13 @@ evaluation evaluate(const evaluate_options& options, const std::vector<work_item
   });
   collect(all.outcomes, out);
   out.totals = scores_of(out.counts, options.classes, options.rules());
+  const auto has_loss = [](const image_result& image) { return image.loss.has_value(); };
+  if (std::ranges::any_of(out.images, has_loss)) {
+    out.loss = loss.numbers(out.counts, {});
+    if (!options.class_weights.empty()) {
+      out.weighted_loss = weighted_loss.numbers(out.counts, options.class_weights);
+    }
+  }
   return out;
 }
 

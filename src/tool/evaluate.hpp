@@ -4,6 +4,7 @@
 
 #include "failure.hpp"
 #include "label_map.hpp"
+#include "loss_sums.hpp"
 #include "prediction_map.hpp"
 #include "progress.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,7 @@ struct evaluate_options {
   int threads = 0;          ///< 0: one a core
   convention whose = convention::bitwhere;
   std::vector<std::int64_t> selected = {};  ///< the classes of means and totals; empty: all
+  std::vector<float> class_weights = {};    ///< of the weighted loss; empty: there is none
 
   [[nodiscard]] score_options rules() const {
     return score_options{.ignore = ignore, .selected = selected}.as(whose);
@@ -57,7 +60,9 @@ struct image_result {
   double accuracy = 0;
   double mean_iou = 0;
   double mean_dice = 0;
-  std::size_t item = 0;  ///< its index in the list of items
+  std::optional<loss_numbers> loss = std::nullopt;           ///< of scores
+  std::optional<loss_numbers> weighted_loss = std::nullopt;  ///< likewise, with class weights
+  std::size_t item = 0;                                      ///< its index in the list of items
 };
 
 struct evaluation {
@@ -71,6 +76,9 @@ struct evaluation {
   std::vector<std::int64_t> counts;    ///< classes x classes, row = target
   scores totals;
   std::int64_t bad_labels = 0;
+  std::optional<loss_numbers> loss;           ///< of all images that have scores
+  std::optional<loss_numbers> weighted_loss;  ///< likewise
+  std::vector<float> class_weights;
   std::vector<image_result> images;  ///< in the order of the items
   std::vector<problem> problems;     ///< in the order of the items
   std::size_t items_done = 0;        ///< with and without problems

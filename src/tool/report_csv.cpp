@@ -9,6 +9,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 
 namespace bitwhere::tool {
 
@@ -55,14 +56,22 @@ std::string csv_text(const evaluation& result, const class_list& classes) {
 }
 
 std::string csv_images_text(const evaluation& result) {
-  std::string out = "image,height,width,valid,correct,bad_labels,accuracy,mean_iou,mean_dice\n";
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  const auto mean = [](const std::optional<loss_numbers>& loss) {
+    return loss ? loss->mean : none;
+  };
+  std::string out = "image,height,width,valid,correct,bad_labels,accuracy,mean_iou,mean_dice";
+  out += result.loss ? ",loss,weighted_loss\n" : "\n";
   for (const image_result& image : result.images) {
     out += fmt::format("{},{},{},{},{},{}", csv_field(image.name), image.height, image.width,
-                       image.valid, image.correct, image.bad_labels) +
-           ratio_fields({image.accuracy, image.mean_iou, image.mean_dice});
+                       image.valid, image.correct, image.bad_labels);
+    out += result.loss ? ratio_fields({image.accuracy, image.mean_iou, image.mean_dice,
+                                       mean(image.loss), mean(image.weighted_loss)})
+                       : ratio_fields({image.accuracy, image.mean_iou, image.mean_dice});
   }
   if (result.partial()) {
-    out += fmt::format("partial,{},of {},,,,,,\n", result.items_done, result.items_total);
+    out += fmt::format("partial,{},of {},,,,,,{}\n", result.items_done, result.items_total,
+                       result.loss ? ",," : "");
   }
   return out;
 }

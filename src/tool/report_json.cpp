@@ -33,6 +33,11 @@ json classes_json(const evaluation& result, const class_list& classes) {
   return out;
 }
 
+json loss_json(const std::optional<loss_numbers>& loss) {
+  if (!loss) return nullptr;
+  return {{"mean", loss->mean}, {"sum", loss->sum}};
+}
+
 json totals_json(const evaluation& result) {
   const scores& totals = result.totals;
   return {{"images", result.images.size()},
@@ -48,7 +53,9 @@ json totals_json(const evaluation& result) {
           {"mean_precision", totals.mean_precision},
           {"mean_dice", totals.mean_dice},
           {"micro_iou", totals.micro_iou},
-          {"micro_dice", totals.micro_dice}};
+          {"micro_dice", totals.micro_dice},
+          {"loss", loss_json(result.loss)},
+          {"weighted_loss", loss_json(result.weighted_loss)}};
 }
 
 void add_confusion(const evaluation& result, json& out) {
@@ -78,7 +85,9 @@ json images_json(const evaluation& result) {
                    {"bad_labels", image.bad_labels},
                    {"accuracy", image.accuracy},
                    {"mean_iou", image.mean_iou},
-                   {"mean_dice", image.mean_dice}});
+                   {"mean_dice", image.mean_dice},
+                   {"loss", loss_json(image.loss)},
+                   {"weighted_loss", loss_json(image.weighted_loss)}});
   }
   return out;
 }
@@ -95,6 +104,7 @@ std::string json_text(const evaluation& result, const class_list& classes) {
   out["convention"] = name_of(result.whose);
   out["ignore"] = result.ignore;
   out["selected"] = result.selected.empty() ? json(nullptr) : json(result.selected);
+  out["class_weights"] = result.class_weights.empty() ? json(nullptr) : json(result.class_weights);
   out["partial"] = result.partial();
   out["images_done"] = result.items_done;
   out["images_total"] = result.items_total;

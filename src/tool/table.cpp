@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 namespace bitwhere::tool {
@@ -59,21 +60,34 @@ std::string class_lines(const std::vector<class_row>& rows, bool named) {
 std::string image_lines(const std::vector<image_result>& images) {
   std::size_t width = 5;
   bool some_bad = false;
+  bool some_loss = false;
+  bool some_weighted = false;
   for (const image_result& image : images) {
     width = std::max(width, display_width(printable(image.name)));
     some_bad = some_bad || image.bad_labels != 0;
+    some_loss = some_loss || image.loss.has_value();
+    some_weighted = some_weighted || image.weighted_loss.has_value();
   }
   // A column of zeros would only make lines longer.
   const auto bad = [&](const std::string& text) {
     return some_bad ? fmt::format("  {:>15}", text) : "";
   };
-  std::string out = fmt::format("\n{}  {:>15}{}  {:>11}  {:>11}  {:>11}\n", padded("image", width),
-                                "valid pixels", bad("bad labels"), "accuracy", "mIoU", "mean Dice");
+  const auto loss = [](bool there, const std::string& text) {
+    return there ? fmt::format("  {:>13}", text) : "";
+  };
+  const auto mean = [](const std::optional<loss_numbers>& numbers) {
+    return numbers ? ratio_text(numbers->mean) : "-";
+  };
+  std::string out =
+      fmt::format("\n{}  {:>15}{}  {:>11}  {:>11}  {:>11}{}{}\n", padded("image", width),
+                  "valid pixels", bad("bad labels"), "accuracy", "mIoU", "mean Dice",
+                  loss(some_loss, "loss"), loss(some_weighted, "weighted loss"));
   for (const image_result& image : images) {
-    out +=
-        fmt::format("{}  {:>15}{}  {:>11}  {:>11}  {:>11}\n", padded(printable(image.name), width),
-                    image.valid, bad(std::to_string(image.bad_labels)), ratio_text(image.accuracy),
-                    ratio_text(image.mean_iou), ratio_text(image.mean_dice));
+    out += fmt::format(
+        "{}  {:>15}{}  {:>11}  {:>11}  {:>11}{}{}\n", padded(printable(image.name), width),
+        image.valid, bad(std::to_string(image.bad_labels)), ratio_text(image.accuracy),
+        ratio_text(image.mean_iou), ratio_text(image.mean_dice), loss(some_loss, mean(image.loss)),
+        loss(some_weighted, mean(image.weighted_loss)));
   }
   return out;
 }
@@ -102,6 +116,12 @@ std::string total_lines(const evaluation& result, std::size_t classes) {
   line("micro IoU", ratio_text(totals.micro_iou));
   line("micro Dice", ratio_text(totals.micro_dice));
   line("frequency weighted IoU", ratio_text(totals.frequency_weighted_iou));
+  const auto loss = [&](std::string_view name, const std::optional<loss_numbers>& numbers) {
+    if (!numbers) return;
+    line(name, ratio_text(numbers->mean), fmt::format("  (sum {:.9g})", numbers->sum));
+  };
+  loss("loss", result.loss);
+  loss("weighted loss", result.weighted_loss);
   line("convention", name_of(result.whose));
   if (!result.problems.empty()) line("problems", std::to_string(result.problems.size()));
   return out;

@@ -121,6 +121,89 @@ TEST_P(EvalLogits, CountsTheLargestScores) {
   }
 }
 
+// A map of two pixels against labels of class 1 and of class 2.
+class EvalLosses : public testing::Test {
+ protected:
+  EvalLosses() {
+    const auto scores = [](const std::vector<float>& values, const char* shape) {
+      return frame_npy(npy_header_text("<f4", false, shape),
+                       {reinterpret_cast<const char*>(values.data()), values.size() * 4});
+    };
+    write_text(folder_ / "a.npy", scores({0, 1, 2, 1, 0, 4}, "(3, 1, 2)"));
+    write_text(folder_ / "a_target.png", encode_png({1, 2, {1, 2}}, 8));
+    write_text(folder_ / "b.npy", scores({0, 0, 0}, "(3, 1, 1)"));
+    write_text(folder_ / "b_target.png", encode_png({1, 1, {0}}, 8));
+  }
+  [[nodiscard]] outcome eval(const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments{"eval", "--logits", folder_.path().string(), "--classes",
+                                       "3"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_tool(arguments);
+  }
+  scratch_folder folder_;
+  // ln(sum e^x) - x of the label, of logits (0 2 0), (1 1 4) and (0 0 0).
+  const double of_1_ = std::log(2 + std::exp(2.0)) - 2;
+  const double of_2_ = std::log(2 * std::exp(1.0) + std::exp(4.0)) - 4;
+  const double of_3_ = std::log(3.0);
+};
+
+TEST_F(EvalLosses, AreMeansOverImagesAndOverAllPixels) {
+  const outcome run = eval({"--class-weights", "1,2,0.5", "--format", "json"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const json report = json::parse(run.out);
+  const auto expect = [](const json& got, double sum, double weight) {
+    EXPECT_NEAR(got["sum"].get<double>(), sum, 1e-6 * sum);
+    EXPECT_NEAR(got["mean"].get<double>(), sum / weight, 1e-6 * sum);
+  };
+  expect(report["totals"]["loss"], of_1_ + of_2_ + of_3_, 3);
+  expect(report["totals"]["weighted_loss"], 2 * of_1_ + of_2_ / 2 + of_3_, 3.5);
+  expect(report["images"][0]["loss"], of_1_ + of_2_, 2);
+  expect(report["images"][0]["weighted_loss"], 2 * of_1_ + of_2_ / 2, 2.5);
+  expect(report["images"][1]["weighted_loss"], of_3_, 1);
+  EXPECT_EQ(report["class_weights"], json({1.0, 2.0, 0.5}));
+  // The foreground is a way to say the same.
+  const outcome other =
+      eval({"--foreground", "1", "2", "--foreground-weight", "3", "--format", "json"});
+  expect(json::parse(other.out)["totals"]["weighted_loss"], 3 * (of_1_ + of_2_) + of_3_, 7);
+}
+
+TEST_F(EvalLosses, AreTheSameWhateverTheThreads) {
+  const auto totals = [&](const char* threads) {
+    return json::parse(eval({"--threads", threads, "--format", "json"}).out)["totals"];
+  };
+  EXPECT_EQ(totals("1"), totals("2"));
+}
+
+TEST_F(EvalLosses, AreInTheTableAndInCsv) {
+  const outcome table = eval({"--class-weights", "1,2,0.5", "--per-image"});
+  EXPECT_NE(table.out.find("weighted loss"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("(sum "), std::string::npos) << table.out;
+  const outcome csv = eval({"--per-image", "--format", "csv"});
+  EXPECT_NE(csv.out.find("mean_dice,loss,weighted_loss\na,"), std::string::npos) << csv.out;
+}
+
+TEST_F(EvalLosses, WeightsThatMakeNoSense) {
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& text) {
+    const outcome run = eval(more);
+    EXPECT_EQ(run.code, 2);
+    EXPECT_NE(run.err.find(text), std::string::npos) << run.err;
+  };
+  refused({"--class-weights", "1,2"}, "--class-weights: has 2 numbers, but there are 3 classes");
+  refused({"--class-weights", "1,2,x"}, "--class-weights x: not a finite number");
+  refused({"--class-weights", "1,2,-3"}, "--class-weights -3: not a finite number");
+  refused({"--class-weights", "1,2,nan"}, "--class-weights nan: not a finite number");
+  refused({"--foreground", "1"}, "need each other");
+  refused({"--foreground-weight", "5"}, "need each other");
+  refused({"--foreground", "3", "--foreground-weight", "5"}, "--foreground 3: not an integer");
+  refused({"--foreground", "1", "1", "--foreground-weight", "5"}, "selected twice");
+  refused({"--class-weights", "1,1,1", "--foreground", "1"}, "give one of them");
+  const outcome labels =
+      run_tool({"eval", "--prediction", (folder_ / "a_target.png").string(), "--target",
+                (folder_ / "a_target.png").string(), "--classes", "3", "--class-weights", "1,1,1"});
+  EXPECT_EQ(labels.code, 2);
+  EXPECT_NE(labels.err.find("give --logits"), std::string::npos) << labels.err;
+}
+
 INSTANTIATE_TEST_SUITE_P(Encodings, EvalLogits,
                          testing::Values(encoding{"<f2", false, false}, encoding{"<f2", true, true},
                                          encoding{"<f4", false, true}, encoding{"<f4", true, false},

@@ -134,7 +134,14 @@ TEST(RealLogits, AgreeWithTheReference) {
     SCOPED_TRACE(device);
     const auto eval = [&](const fs::path& path) {
       return run_tool({"eval", "--logits", path.string(), "--classes", "11", "--ignore", "11",
+                       "--foreground", "2", "6", "8", "9", "10", "--foreground-weight", "5",
                        "--device", device, "--format", "json"});
+    };
+    const auto expect_loss = [](const json& got, const json& expected_loss) {
+      for (const auto& [ours, theirs] : {std::pair("mean", "mean_weighted"), {"sum", "sum"}}) {
+        const auto value = expected_loss[theirs].get<double>();
+        EXPECT_NEAR(got[ours].get<double>(), value, 1e-6 * value) << ours;
+      }
     };
     json sum(std::vector<std::vector<std::int64_t>>(11, std::vector<std::int64_t>(11)));
     for (const json& one : expected["logit_cases"]) {
@@ -146,6 +153,10 @@ TEST(RealLogits, AgreeWithTheReference) {
       json metrics = one["argmax_metrics"];
       metrics["images"] = 1;
       expect_totals(report, metrics);
+      for (const json& numbers : {report["totals"], report["images"][0]}) {
+        expect_loss(numbers["loss"], one["cross_entropy"]["none"]);
+        expect_loss(numbers["weighted_loss"], one["cross_entropy"]["fg5"]);
+      }
       for (std::size_t t = 0; t < 11; ++t) {
         for (std::size_t p = 0; p < 11; ++p) {
           sum[t][p] =
@@ -160,6 +171,11 @@ TEST(RealLogits, AgreeWithTheReference) {
     const json report = json::parse(all.out);
     EXPECT_EQ(report["totals"]["images"], expected["logit_cases"].size());
     EXPECT_EQ(report["confusion"], sum);
+    double total = 0;
+    for (const json& one : expected["logit_cases"]) {
+      total += one["cross_entropy"]["fg5"]["sum"].get<double>();
+    }
+    EXPECT_NEAR(report["totals"]["weighted_loss"]["sum"].get<double>(), total, 1e-6 * total);
   }
 }
 

@@ -21,12 +21,19 @@ int main() try {
   std::printf("accuracy %.4f, mIoU %.4f, bad labels %lld\n", seen.accuracy(), seen.mean_iou(),
               (long long)seen.bad_labels());
 
+  std::vector<float> logits(2 * 3 * 4), weight{1, 5, 5};  // (N, C, H W)
+  std::vector<std::int64_t> labels{0, 1, 2, 255, 1, 0, 2, 1};
+  auto loss = bw::cross_entropy(cpu, bw::view(logits, {2, 3, 4}), bw::view(labels, {2, 4}),
+                                {.weight = bw::view(weight), .ignore_index = 255});
+  std::printf("loss %.7f\n", loss.item<float>());
   if (bw::cuda_available()) {  // the same calls, the same bits
     bw::context gpu{"cuda:0"};
-    bw::tensor on_gpu = bw::to(gpu, v);
-    bw::tensor same = bw::to(cpu, bw::where(gpu, on_gpu > 0, on_gpu, 1e-6));
-    for (float f : same.span<float>()) std::printf("%g ", f);
-    std::printf("\n");
+    bw::tensor x_there = bw::to(gpu, bw::view(logits, {2, 3, 4}));
+    bw::tensor labels_there = bw::to(gpu, bw::view(labels, {2, 4}));
+    bw::tensor weight_there = bw::to(gpu, bw::view(weight));
+    auto same = bw::cross_entropy(gpu, x_there, labels_there,
+                                  {.weight = weight_there, .ignore_index = 255});
+    std::printf("%a == %a\n", loss.item<float>(), same.item<float>());  // item() alone waits
   }
 } catch (const bw::error& e) {
   std::fprintf(stderr, "%s\n", e.what());

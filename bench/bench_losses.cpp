@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the bitwhere authors
+#include <bitwhere/class_losses.hpp>
+
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "harness.hpp"
+#include "values.hpp"
+
+namespace bitwhere::bench {
+namespace {
+
+constexpr std::uint64_t salt = 23;
+
+// --- Data. ---
+
+// From -4 to 4, exact in bf16.
+float logit_at(std::int64_t i) {
+  return static_cast<float>(static_cast<std::int64_t>(mix(i, salt) & 0x7f) - 0x40) / 16;
+}
+std::uint16_t brain_at(std::int64_t i) {
+  return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(logit_at(i)) >> 16);
+}
+constexpr std::int64_t ignored = 255;
+std::int64_t label_at(std::int64_t i, std::int64_t classes) {
+  const std::uint64_t z = mix(i, salt + 1);
+  const auto label = static_cast<std::int64_t>((z >> 8) % static_cast<std::uint64_t>(classes));
+  return (z & 15) == 0 || label == ignored ? ignored : label;
+}
+float class_weight_at(std::int64_t c) { return c == 0 ? 1.0f : 5.0f; }
+
+bool mask_at(std::int64_t i) { return (mix(i, salt + 2) & 3) != 0; }
+float target_at(std::int64_t i) { return static_cast<float>(mix(i, salt + 3) & 1); }
+float weight_at(std::int64_t i) { return static_cast<float>(1 + (mix(i, salt + 4) & 3)); }
+
+// Sums of f(i) over [0, n) in f64, on all cores.
+struct two_sums {
+  double loss = 0;
+  double weight = 0;
+};
+template <class F>
+two_sums summed(std::int64_t n, F f) {
+  two_sums all;
+  std::mutex adding;
+  in_parts(n, [&](std::int64_t begin, std::int64_t end) {
+    two_sums part;
+    for (std::int64_t i = begin; i < end; ++i) f(i, part);
+    const std::lock_guard lock(adding);
+    all.loss += part.loss;
+    all.weight += part.weight;
+  });
+  return all;
+}
+
+std::string check_mean(const tensor& out, double expected) {
+  const double got = static_cast<double>(out.item<float>());
+  if (std::fabs(got - expected) <= 2e-6 * expected) return "";
+  return "the mean is " + std::to_string(got) + ", not " + std::to_string(expected);
+}
+
+// --- Class losses: weights, an ignored label, the mean. ---
+
+enum class layout { planes, rows };
+
+struct class_operands {
+  tensor x, target, weight, out;
+};
+
+// Images of up to 512 x 512 pixels.
+std::int64_t image_pixels(std::int64_t n) { return std::min<std::int64_t>(n, 1 << 18); }
+
+std::int64_t index_of(layout lies, std::int64_t n, std::int64_t classes, std::int64_t pixel,
+                      std::int64_t c) {
+  if (lies == layout::rows) return pixel * classes + c;
+  const std::int64_t image = image_pixels(n);
+  return (pixel / image * classes + c) * image + pixel % image;
+}
+
+double expected_mean(layout lies, std::int64_t n, std::int64_t classes) {
+  const two_sums all = summed(n, [=](std::int64_t i, two_sums& to) {
+    const std::int64_t label = label_at(i, classes);
+    if (label == ignored) return;
+    double sum = 0;
+    for (std::int64_t c = 0; c < classes; ++c) {
+      sum += std::exp(static_cast<double>(logit_at(index_of(lies, n, classes, i, c))));
+    }
+    const double weight = static_cast<double>(class_weight_at(label));
+    const double x = static_cast<double>(logit_at(index_of(lies, n, classes, i, label)));
+    to.loss += weight * (std::log(sum) - x);
+    to.weight += weight;
+  });
+  return all.loss / all.weight;
+}
+
+bench_case class_case(layout lies, std::int64_t classes, dtype type, std::int64_t pixels,
+                      double goal, double cuda_goal, bool counts = false) {
+  const std::string at = lies == layout::planes ? "nchw_" : "rows_";
+  bench_case out = {.operation = "cross_entropy",
+                    .name = at + std::to_string(classes) + (type == f32 ? "_f32" : "_bf16") +
+                            (counts ? "_accuracy" : ""),
+                    .elements = pixels,
+                    .goal = goal,
+                    .cuda_goal = cuda_goal};
+  out.element_bytes = classes * type.bytes() + 8;
+  out.make = [=](const context& on, std::int64_t n) {
+    const std::int64_t image = image_pixels(n);
+    const bool planes = lies == layout::planes;
+    const shape_t shape = planes ? shape_t{n / image, classes, image} : shape_t{n, classes};
+    const shape_t labels = planes ? shape_t{n / image, image} : shape_t{n};
+    const auto all = std::make_shared<class_operands>(class_operands{
+        type == f32 ? made(on, shape, type, logit_at) : made(on, shape, type, brain_at),
+        made(on, labels, i64, [=](std::int64_t i) { return label_at(i, classes); }),
+        made(on, {classes}, f32, class_weight_at), empty(on, {}, f32)});
+    const double expected = expected_mean(lies, n, classes);
+    instance it;
+    const class_loss_options how = {.weight = all->weight, .ignore_index = ignored};
+    if (counts) {
+      const auto agreement = std::make_shared<tensor>(on, shape_t{2}, i64);
+      it.call = [=](const context& with) {
+        detail::class_loss(with, BW_CROSS_ENTROPY, all->x, all->target, how, all->out.c(),
+                           {.agreement = agreement.get()}, nullptr);
+      };
+    } else {
+      it.call = [=](const context& with) {
+        cross_entropy(with, all->x, all->target, how, all->out);
+      };
+    }
+    it.wrong = [=] { return check_mean(all->out, expected); };
+    it.bytes = n * (classes * type.bytes() + 8) + classes * 4 + 4 + (counts ? 16 : 0);
+    const std::int64_t row = classes * type.bytes();
+    // Where the labels are next to nothing, the plain loop reads the logits alone.
+    it.plain =
+        row > 4000
+            ? traffic{{all->x.data()}, {static_cast<int>(type.bytes())}, nullptr, 0, n * classes}
+            : traffic{
+                  {all->x.data(), all->target.data()}, {static_cast<int>(row), 8}, nullptr, 0, n};
+    return it;
+  };
+  return out;
+}
+
+// --- Binary losses: a mask and weights. ---
+
+struct binary_operands {
+  tensor mask, x, target_and_weight, out;
+};
+
+bench_case binary_case(const std::string& name, bool logits, double goal) {
+  bench_case out = {.operation = "binary_loss", .name = name, .elements = 1 << 25, .goal = goal};
+  out.cuda_goal = 0.88;
+  out.element_bytes = 13;
+  out.make = [=](const context& on, std::int64_t n) {
+    // One tensor, so that the plain loop has three streams.
+    const auto value = [=](std::int64_t i) { return i < n ? target_at(i) : weight_at(i - n); };
+    const auto x_at = [=](std::int64_t i) {
+      const float x = logit_at(i);
+      return logits ? x : (x + 4.25f) / 8.5f;
+    };
+    const auto all = std::make_shared<binary_operands>(
+        binary_operands{made(on, {n}, boolean, mask_at), made(on, {n}, f32, x_at),
+                        made(on, {2 * n}, f32, value), empty(on, {}, f32)});
+    const two_sums sums = summed(n, [=](std::int64_t i, two_sums& to) {
+      if (!mask_at(i)) return;
+      const double x = static_cast<double>(x_at(i));
+      const double p = logits ? 1 / (1 + std::exp(-x)) : x;
+      const double loss = target_at(i) == 1 ? -std::log(p) : -std::log1p(-p);
+      to.loss += static_cast<double>(weight_at(i)) * loss;
+      to.weight += 1;
+    });
+    auto* const both = static_cast<float*>(all->target_and_weight.data());
+    const shape_t shape = {n};
+    const tensor_view target(both, f32, shape, {}, on.memory());
+    const tensor_view weight(both + n, f32, shape, {}, on.memory());
+    instance it;
+    it.call = [=](const context& with) {
+      const binary_loss_options how = {.weight = weight, .mask = condition(all->mask)};
+      logits ? binary_cross_entropy_with_logits(with, all->x, target, how, all->out)
+             : binary_cross_entropy(with, all->x, target, how, all->out);
+    };
+    it.wrong = [=] { return check_mean(all->out, sums.loss / sums.weight); };
+    it.bytes = 13 * n + 4;
+    it.plain = {
+        {all->mask.data(), all->x.data(), all->target_and_weight.data()}, {1, 4, 8}, nullptr, 0, n};
+    return it;
+  };
+  return out;
+}
+
+}  // namespace
+
+std::vector<bench_case> cases() {
+  std::vector<bench_case> out;
+  const struct {
+    std::int64_t classes, pixels;
+  } sizes[] = {{2, 1 << 24}, {21, 1 << 21}, {150, 1 << 18}, {1000, 1 << 15}, {32000, 1 << 10}};
+  for (const dtype type : {f32, bf16}) {
+    for (const auto& [classes, pixels] : sizes) {
+      const double cuda_goal = type == f32 ? 0.85 : 0.60;
+      if (classes <= 1000) {
+        const double goal = classes == 21 && type == f32 ? 0.75 : 0;
+        out.push_back(class_case(layout::planes, classes, type, pixels, goal, cuda_goal));
+      }
+      out.push_back(class_case(layout::rows, classes, type, pixels, 0, cuda_goal));
+    }
+  }
+  out.push_back(class_case(layout::planes, 21, f32, 1 << 21, 0, 0.85, true));
+  out.push_back(binary_case("bce_f32", false, 0));
+  out.push_back(binary_case("bce_logits_f32", true, 0));
+  return out;
+}
+
+}  // namespace bitwhere::bench
