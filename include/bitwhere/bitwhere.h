@@ -1035,7 +1035,8 @@ typedef struct bw_loss_options {
   size_t ignore_count;      /**< of binary losses: with the leaves of the mask at most
                                  BW_MAX_LEAVES; of class losses: up to BW_MAX_IGNORE */
   double denominator;       /**< of BW_NORMALISER_GIVEN */
-  double denominator_eps;   /**< of a mean: added to the denominator; not negative, and finite */
+  double denominator_eps;   /**< of a mean: added to the denominator, of soft Dice to the numerator,
+                                 too; not negative, and finite */
   int64_t first_element;    /**< added to the indices of the report */
   int32_t reduction;        /**< a bw_loss_reduction */
   int32_t normaliser;       /**< a bw_normaliser */
@@ -1047,7 +1048,9 @@ typedef enum bw_binary_loss_kind {
   BW_BINARY_CROSS_ENTROPY = 0,     /**< of probabilities; logarithms are at least -100 */
   BW_BINARY_CROSS_ENTROPY_EPS = 1, /**< of probabilities; eps is added inside the logarithms */
   BW_BINARY_CROSS_ENTROPY_WITH_LOGITS = 2,
-  BW_SIGMOID_FOCAL = 3 /**< of logits */
+  BW_SIGMOID_FOCAL = 3,    /**< of logits */
+  BW_SOFT_DICE = 4,        /**< of probabilities; one number of all elements */
+  BW_SOFT_DICE_SQUARED = 5 /**< the same with squares in the denominator */
 } bw_binary_loss_kind;
 
 typedef struct bw_binary_loss_options {
@@ -1078,6 +1081,11 @@ typedef struct bw_binary_loss_options {
  *           SIGMOID_FOCAL         the same times u^gamma times alpha t + (1 - alpha)(1 - t), where
  *                                 u = t sigmoid(-x) + (1 - t) sigmoid(x): Lin, Goyal, Girshick, He,
  *                                 Dollar, "Focal Loss for Dense Object Detection", 2017
+ *           SOFT_DICE             1 - (2 I + e) / (D + e), e being denominator_eps, I the exact sum
+ *                                 of w x t and D that of w (x + t), or w (x^2 + t^2): Milletari,
+ *                                 Navab, Ahmadi, "V-Net", 2016. 1 - e / e is 0; 0 / 0: empty_mean.
+ *                                 Of a class among labels: x of that class, and a target of
+ *                                 label == class; the reduction is the default, or a partial
  *           A term is the weight times the loss, rounded. An element that does not count, and one
  *           of weight 0, adds +0 whatever its loss is: by selection
  * Result:   sum: the exact sum of the terms, rounded once. mean: RN_T(RN64(S) / D), D as the

@@ -45,6 +45,7 @@ struct binary_loss_options {
   double eps = 1e-6;                         ///< of binary_cross_entropy_eps
   double alpha = 0.25;                       ///< of sigmoid_focal_loss; below 0: no balance
   double gamma = 2;                          ///< of sigmoid_focal_loss
+  bool squared = false;                      ///< of soft_dice_loss
   std::int64_t first_element = 0;            ///< added to the report's index, for a shard
   std::optional<dtype> type = std::nullopt;  ///< of a sum or mean; none: that of x
 };
@@ -243,6 +244,20 @@ inline void sigmoid_focal_loss(const context& on, const tensor_view& x, const te
                                const binary_loss_options& options, const tensor_view& out,
                                bw_report* report = nullptr) {
   detail::binary_loss(on, BW_SIGMOID_FOCAL, x, target, options, out.c_output("out"), report);
+}
+
+/// 1 - Dice of probabilities, one number of all elements; options.denominator_eps smoothes it.
+///   Example:  soft_dice_loss(cpu, p, target, {.mask = labels != 255, .denominator_eps = 1})
+inline tensor soft_dice_loss(const context& on, const tensor_view& x, const tensor_view& target,
+                             const binary_loss_options& options = {}, bw_report* report = nullptr) {
+  return detail::binary_loss(on, options.squared ? BW_SOFT_DICE_SQUARED : BW_SOFT_DICE, x, target,
+                             options, report);
+}
+inline void soft_dice_loss(const context& on, const tensor_view& x, const tensor_view& target,
+                           const binary_loss_options& options, const tensor_view& out,
+                           bw_report* report = nullptr) {
+  detail::binary_loss(on, options.squared ? BW_SOFT_DICE_SQUARED : BW_SOFT_DICE, x, target, options,
+                      out.c_output("out"), report);
 }
 
 }  // namespace bitwhere

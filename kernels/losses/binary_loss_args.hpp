@@ -9,9 +9,19 @@
 namespace bitwhere::kernels {
 
 // Mirrors bw_binary_loss_kind.
-enum class binary_loss : int32_t { clamp = 0, eps = 1, logits = 2, focal = 3 };
+enum class binary_loss : int32_t {
+  clamp = 0,
+  eps = 1,
+  logits = 2,
+  focal = 3,
+  dice = 4,
+  dice_squared = 5
+};
 
-BITWHERE_FN constexpr bool of_probabilities(binary_loss of) { return of <= binary_loss::eps; }
+BITWHERE_FN constexpr bool is_dice(binary_loss of) { return of >= binary_loss::dice; }
+BITWHERE_FN constexpr bool of_probabilities(binary_loss of) {
+  return of <= binary_loss::eps || is_dice(of);
+}
 
 struct binary_loss_args {
   space s;                      // in logical order: reports name elements

@@ -51,11 +51,13 @@ void binary_loss_terms(const binary_loss_args& args, const binary_loss_row<C>& r
     if (admitted != counts) note_bad_bits(admitted & ~good, first + i, bad);
     const auto mask = bits_to_mask(d, counts);
     auto term = binary_loss_formula<simd_lane, F>(x, t, q, numbers);
+    auto size = size_of_element<simd_lane, F>(x, t);
     if (row.weight != nullptr) {
       const auto weight = hn::LoadU(d, row.weight + i);
       term = weighted_term<simd_lane>(weight, term);
-      if (row.weights != nullptr) hn::StoreU(hn::IfThenElseZero(mask, weight), d, row.weights + i);
+      size = is_dice(F) ? weighted_term<simd_lane>(weight, size) : weight;
     }
+    if (row.weights != nullptr) hn::StoreU(hn::IfThenElseZero(mask, size), d, row.weights + i);
     hn::StoreU(hn::IfThenElseZero(mask, term), d, row.terms + i);
   }
   for (; i < elements; ++i) {
@@ -68,10 +70,12 @@ void binary_loss_terms(const binary_loss_args& args, const binary_loss_row<C>& r
     if (counts) row.valid[i / 64] |= uint64_t{1} << (i % 64);
     if (admitted && !good) merge(bad, report{1, first + i});
     C term = binary_loss_formula<scalar_lane, F>(x, t, q, numbers);
+    C size = size_of_element<scalar_lane, F>(x, t);
     if (row.weight != nullptr) {
       term = weighted_term<scalar_lane>(row.weight[i], term);
-      if (row.weights != nullptr) row.weights[i] = counts ? row.weight[i] : C{0};
+      size = is_dice(F) ? weighted_term<scalar_lane>(row.weight[i], size) : row.weight[i];
     }
+    if (row.weights != nullptr) row.weights[i] = counts ? size : C{0};
     row.terms[i] = counts ? term : C{0};
   }
 }

@@ -34,13 +34,15 @@ __device__ __forceinline__ element_loss<C> loss_at(const binary_loss_args& args,
     out.counts = acceptable<scalar_lane, F>(x, t);
     if (out.counts) {
       out.term = binary_loss_formula<scalar_lane, F>(x, t, q, numbers_of<C>(args));
+      out.weight = size_of_element<scalar_lane, F>(x, t);
     }
   });
   if (!out.counts) {
     note_bad(bad, args.first_element + n);
   } else if (args.weighted) {
-    out.weight = read_as<C>(args.weight, run, with.aligned);
-    out.term = weighted_term<scalar_lane>(out.weight, out.term);
+    const C weight = read_as<C>(args.weight, run, with.aligned);
+    out.term = weighted_term<scalar_lane>(weight, out.term);
+    out.weight = is_dice(args.of) ? weighted_term<scalar_lane>(weight, out.weight) : weight;
   }
   return out;
 }

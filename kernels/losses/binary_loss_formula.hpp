@@ -15,6 +15,9 @@
 //   focal   logits, times u^gamma, where u = t sigmoid(-x) + (1 - t) sigmoid(x), times
 //           alpha t + (1 - alpha)(1 - t): Lin and others, Focal Loss for Dense Object Detection,
 //           2017
+//   dice    1 - (2 I + e) / (D + e) of all elements together, I being the sum of x t and D that of
+//           x + t, or of x^2 + t^2: Milletari and others, V-Net, 2016. The first is an element's
+//           term, the second stands where its weight does
 namespace bitwhere::kernels {
 
 // The numbers of a call in the type that is computed in.
@@ -88,6 +91,8 @@ BITWHERE_FN V binary_loss_formula(V x, V t, V q, const binary_loss_numbers<T>& w
     const V of_negative = log<L>(L::add(L::subtract(one, x), eps));
     loss = L::minus(
         L::add(L::multiply(L::multiply(q, t), of_positive), L::multiply(others, of_negative)));
+  } else if constexpr (is_dice(F)) {
+    loss = L::multiply(x, t);
   } else {
     loss = binary_logits_loss<L>(x, t, q);
     if constexpr (F == binary_loss::focal) {
@@ -105,6 +110,19 @@ BITWHERE_FN V binary_loss_formula(V x, V t, V q, const binary_loss_numbers<T>& w
   return canonical<L>(loss);
 }
 
+// What an element adds to the sum beside that of the terms: its weight, or for Dice, that of its
+// two sizes.
+template <class L, binary_loss F, class V>
+BITWHERE_FN V size_of_element(V x, V t) {
+  if constexpr (F == binary_loss::dice) {
+    return L::add(x, t);
+  } else if constexpr (F == binary_loss::dice_squared) {
+    return L::add(L::multiply(x, x), L::multiply(t, t));
+  } else {
+    return L::fill(x, 1);
+  }
+}
+
 // The one switch over kinds: calls use.template operator()<F>().
 BITWHERE_VISITOR
 template <class Use>
@@ -116,6 +134,10 @@ BITWHERE_FN auto with_binary_loss(binary_loss of, Use use) {
       return use.template operator()<binary_loss::eps>();
     case binary_loss::logits:
       return use.template operator()<binary_loss::logits>();
+    case binary_loss::dice:
+      return use.template operator()<binary_loss::dice>();
+    case binary_loss::dice_squared:
+      return use.template operator()<binary_loss::dice_squared>();
     default:
       return use.template operator()<binary_loss::focal>();
   }

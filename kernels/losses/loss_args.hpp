@@ -20,6 +20,7 @@ struct loss_finish_args {
   bool f64;          // of the terms: f32 or f64
   bool weighted;     // elements have weights whose sum is asked for
   bool by_weights;   // the usual denominator of a mean is that sum
+  bool dice;         // 1 - (2 sum + eps) / (sum of weights + eps) instead of a mean
   bool empty_zero;   // a mean whose denominator is 0 is 0, else NaN
   int64_t elements;  // all there are
   double denominator;

@@ -29,14 +29,15 @@ BITWHERE_FN V weighted_term(V weight, V loss) {
   return L::select(L::equal(weight, zero), zero, canonical<L>(L::multiply(weight, loss)));
 }
 
-// Word 0 of a partial: its kind, whether there were weights, and whether a mean is divided by them
-// unless it is said otherwise.
-BITWHERE_FN constexpr int64_t loss_tag(bool f64, bool weighted, bool by_weights) {
+// Word 0 of a partial: its kind, whether there were weights, whether a mean is divided by them
+// unless it is said otherwise, and whether it is of Dice.
+BITWHERE_FN constexpr int64_t loss_tag(bool f64, bool weighted, bool by_weights, bool dice) {
   const auto kind = static_cast<int64_t>(f64 ? partial_kind::f64_losses : partial_kind::f32_losses);
-  return partial_version | kind << 8 | int64_t{weighted} << 16 | int64_t{by_weights} << 17;
+  return partial_version | kind << 8 | int64_t{weighted} << 16 | int64_t{by_weights} << 17 |
+         int64_t{dice} << 18;
 }
 BITWHERE_FN constexpr int64_t tag_of(const loss_finish_args& args) {
-  return loss_tag(args.f64, args.weighted, args.by_weights);
+  return loss_tag(args.f64, args.weighted, args.by_weights, args.dice);
 }
 
 template <class Sum>
@@ -61,6 +62,14 @@ BITWHERE_FN double denominator_of(const loss_finish_args& args, const loss_parti
   return args.denominator_eps == 0 ? n : n + args.denominator_eps;
 }
 
+BITWHERE_FN uint64_t dice_loss(const loss_finish_args& args, double common, double size) {
+  const double eps = args.denominator_eps;
+  const double divisor = eps == 0 ? size : size + eps;
+  if (divisor == 0) return args.empty_zero ? 0 : nan_of(format_of(args.out_type));
+  const double dividend = eps == 0 ? 2 * common : 2 * common + eps;
+  return rounded(1 - dividend / divisor, args.out_type);
+}
+
 // The one result of a sum or a mean, in the dtype of the output, or the partial itself.
 template <class Sum>
 BITWHERE_FN void store_loss(const loss_finish_args& args, const loss_partial<Sum>& of) {
@@ -72,7 +81,9 @@ BITWHERE_FN void store_loss(const loss_finish_args& args, const loss_partial<Sum
     return;
   }
   uint64_t bits;
-  if (args.by == loss_reduction::sum) {
+  if ((of.head.tag >> 18 & 1) != 0) {
+    bits = dice_loss(args, rounded_to_f64(of.state.loss), rounded_to_f64(of.state.weight));
+  } else if (args.by == loss_reduction::sum) {
     bits = rounded(of.state.loss, args.out_type);
   } else {
     const double divisor = denominator_of(args, of);

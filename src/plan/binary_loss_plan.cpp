@@ -17,7 +17,7 @@ namespace {
 
 using kernels::binary_loss;
 
-static_assert(static_cast<int32_t>(binary_loss::focal) == BW_SIGMOID_FOCAL);
+static_assert(static_cast<int32_t>(binary_loss::dice_squared) == BW_SOFT_DICE_SQUARED);
 
 [[noreturn]] void refuse(bw_status status, const std::string& text) { throw failure(status, text); }
 
@@ -76,6 +76,23 @@ class loss_condition {
   std::vector<bw_condition> nodes_;
   const bw_condition* all_ = nullptr;
 };
+
+// Dice is one number of all elements, which is neither a mean nor a sum.
+void require_dice(const bw_loss_options& loss, const bw_binary_loss_options& options) {
+  if (loss.reduction != BW_LOSS_MEAN && loss.reduction != BW_LOSS_PARTIAL) {
+    refuse(BW_INVALID_ARGUMENT,
+           "options: soft Dice is of all elements: reduction has to be the "
+           "default");
+  }
+  if (loss.normaliser != BW_NORMALISER_DEFAULT) {
+    refuse(BW_INVALID_ARGUMENT,
+           "options: soft Dice has a denominator of its own: normaliser has "
+           "to be the default");
+  }
+  if (options.pos_weight != nullptr) {
+    refuse(BW_INVALID_ARGUMENT, "options: pos_weight is not for soft Dice");
+  }
+}
 
 struct inputs {
   tensor x;
@@ -165,8 +182,10 @@ const char* binary_loss_plan::operation() const {
       return "binary_cross_entropy_eps";
     case binary_loss::logits:
       return "binary_cross_entropy_with_logits";
-    default:
+    case binary_loss::focal:
       return "sigmoid_focal_loss";
+    default:
+      return "soft_dice_loss";
   }
 }
 
@@ -174,7 +193,7 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
                                   const bw_tensor* target, const bw_binary_loss_options* options,
                                   const bw_loss_options* loss, const bw_tensor* out,
                                   bw_report* report) {
-  if (kind < BW_BINARY_CROSS_ENTROPY || kind > BW_SIGMOID_FOCAL) {
+  if (kind < BW_BINARY_CROSS_ENTROPY || kind > BW_SOFT_DICE_SQUARED) {
     refuse(BW_INVALID_ARGUMENT, "kind: " + std::to_string(kind) + " is no bw_binary_loss_kind");
   }
   binary_loss_plan plan;
@@ -182,6 +201,7 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   args.of = static_cast<binary_loss>(kind);
   const bw_loss_options how = checked_loss(loss);
   const bw_binary_loss_options numbers = checked_options(args.of, options);
+  if (is_dice(args.of)) require_dice(how, numbers);
   inputs in;
   read_tensors(x, target, how, numbers, in);
   plan_mask(how, target, in, args);
@@ -197,6 +217,8 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   plan.out = checked_loss_output(on, out, in.x.type, in.x.shape, how.reduction);
   args.finish = plan_loss_finish(how, kernels::normaliser::valid, args.weighted, in.x,
                                  in.x.elements, plan.out);
+  args.finish.dice = is_dice(args.of);
+  args.finish.weighted = args.finish.weighted || args.finish.dice;
   place_condition(on, in.condition, in.x.shape, args.condition);
   place(on, in.x, in.x.shape, in.x.type, args.x);
   place(on, in.target, in.x.shape, in.target.type, args.target);

@@ -86,7 +86,7 @@ TEST_P(BinaryLossErrors, Options) {
   expect_error(bad, {"eps"}, [&] { binary_cross_entropy_eps(on, x, t, {.eps = -1}, result()); });
   const bw_tensor c_x = x.c();
   const bw_tensor c_out = result().c();
-  EXPECT_EQ(bw_binary_loss(on.get(), 4, &c_x, &c_x, nullptr, nullptr, &c_out, nullptr),
+  EXPECT_EQ(bw_binary_loss(on.get(), 6, &c_x, &c_x, nullptr, nullptr, &c_out, nullptr),
             BW_INVALID_ARGUMENT);
   EXPECT_EQ(bw_binary_loss(on.get(), 0, nullptr, &c_x, nullptr, nullptr, &c_out, nullptr),
             BW_INVALID_ARGUMENT);
@@ -102,6 +102,18 @@ TEST_P(BinaryLossErrors, OutputsThatOverlap) {
   expect_error(errc::overlap, {"out", "x"}, [&] { binary_cross_entropy(on, x, t, {}, first); });
   expect_error(errc::overlap, {"out", "x"},
                [&] { binary_cross_entropy(on, x, t, {.reduction = loss_reduction::none}, x); });
+}
+
+TEST_P(BinaryLossErrors, SoftDice) {
+  const auto refuses = [&](std::initializer_list<std::string> parts,
+                           const binary_loss_options& options) {
+    expect_error(errc::invalid_argument, parts,
+                 [&] { soft_dice_loss(on, t, t, options, result()); });
+  };
+  refuses({"Dice", "reduction"}, {.reduction = loss_reduction::sum});
+  refuses({"Dice", "reduction"}, {.reduction = loss_reduction::none});
+  refuses({"Dice", "normaliser"}, {.over = normaliser::all});
+  refuses({"pos_weight", "Dice"}, {.pos_weight = t});
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, BinaryLossErrors, testing::ValuesIn(devices()), device_name);

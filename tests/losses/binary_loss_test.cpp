@@ -331,6 +331,37 @@ TEST_P(BinaryLoss, IntoStridedOutputs) {
   }
 }
 
+TEST_P(BinaryLoss, SoftDice) {
+  const tensor p = there({0.5f, 0.25f, 1, 0, 0.75f, 0.5f});
+  const tensor t = there({1, 0, 1, 0, 1, 255});
+  const tensor w = there({1, 2, 1, 4, 0, 1});
+  binary_loss_options options = {.ignore = {255}};
+  // Of the first five: I = 2.25, D = 2.5 + 3, with squares 1.875 + 3.
+  EXPECT_EQ(one(soft_dice_loss(on(), p, t, options)), static_cast<float>(1 - 4.5 / 5.5));
+  options.squared = true;
+  EXPECT_EQ(one(soft_dice_loss(on(), p, t, options)), static_cast<float>(1 - 4.5 / 4.875));
+  options.denominator_eps = 1;
+  EXPECT_EQ(one(soft_dice_loss(on(), p, t, options)), static_cast<float>(1 - 5.5 / 5.875));
+  options.squared = false;
+  options.weight = w;  // I = 1.5, D = 1.5 + 0.5 + 2
+  EXPECT_EQ(one(soft_dice_loss(on(), p, t, options)), static_cast<float>(1 - 4.0 / 5.0));
+  options.reduction = loss_reduction::partial;
+  options.denominator_eps = 0;
+  const loss_partial words(soft_dice_loss(on(), p, t, options));
+  EXPECT_EQ(one(words.finish({.denominator_eps = 1})), static_cast<float>(1 - 4.0 / 5.0));
+  // Of nothing, and of two empty sets.
+  const tensor zeros = there({0, 0});
+  EXPECT_TRUE(std::isnan(one(soft_dice_loss(on(), zeros, zeros))));
+  EXPECT_EQ(one(soft_dice_loss(on(), zeros, zeros, {.empty = empty_mean::zero})), 0.0f);
+  EXPECT_EQ(one(soft_dice_loss(on(), zeros, zeros, {.denominator_eps = 1})), 0.0f);
+  data_report report(on());
+  const tensor outside = there({0.5f, 1.5f});
+  EXPECT_EQ(one(soft_dice_loss(on(), outside, there({1, 1}), {}, report.c())),
+            static_cast<float>(1 - 1 / 1.5));
+  EXPECT_EQ(report.count(), 1);
+  EXPECT_EQ(report.first_index(), 1);
+}
+
 TEST_P(BinaryLoss, ShardsFinishToOnePass) {
   std::vector<float> logits;
   std::vector<float> targets;

@@ -97,6 +97,28 @@ def compare(seen: Differences, number: int, rng: random.Random) -> None:
             seen.expect(close(got, mean, dtype, computed), f"mean {normaliser}: {text}")
 
 
+def soft_dice(seen: Differences, rng: random.Random) -> None:
+    """Dice by its formula in f64."""
+    for number in range(60):
+        dtype = rng.choice(FLOATING)
+        shape = some_shape(rng)
+        p = torch.rand(shape, dtype=torch.float64).to(dtype)
+        t = (torch.rand(shape) < 0.5).to(torch.uint8)
+        t = torch.where(torch.rand(shape) < 0.2, torch.full_like(t, 255), t)
+        weight = torch.rand(shape[-1:]) if number % 2 else None
+        w = torch.where(t != 255, 1.0, 0.0).to(torch.float64)
+        if weight is not None:
+            w = w * weight.to(torch.float64)
+        wide_p, wide_t = p.to(torch.float64), torch.where(t == 1, 1.0, 0.0).to(torch.float64)
+        for kind, sizes in ((4, wide_p + wide_t), (5, wide_p ** 2 + wide_t ** 2)):
+            size = (w * sizes).sum()
+            expected = 1 - 2 * (w * wide_p * wide_t).sum() / size
+            for isa, library in seen.libraries.items():
+                got = library.binary_loss(kind, p, t, None, LossOptions.make(weight, [255], MEAN))
+                seen.expect(close(got, expected, dtype, dtype),
+                            f"dice {kind} of {dtype}{tuple(shape)} on {isa}")
+
+
 def torch_itself(seen: Differences) -> None:
     """Without a mask the defaults are torch's, all of them."""
     for dtype in (torch.float32, torch.float64):
@@ -115,6 +137,7 @@ def torch_itself(seen: Differences) -> None:
 def main() -> int:
     rng, seen = start("binary_loss", sys.argv[1], 37)
     torch_itself(seen)
+    soft_dice(seen, rng)
     for number in range(CASES):
         compare(seen, number, rng)
     return seen.exit_code()

@@ -211,6 +211,7 @@ TEST(Corpus, CoversEachOperationDtypeAndLayoutQuickly) {
                                                "binary_cross_entropy_eps",
                                                "binary_cross_entropy_with_logits",
                                                "sigmoid_focal_loss",
+                                               "soft_dice_loss",
                                                "cross_entropy",
                                                "nll_loss"}));
   for (const dtype type : tool::all_dtypes) EXPECT_TRUE(dtypes.contains(tool::name_of(type)));

@@ -81,6 +81,40 @@ void add_binary_loss(row_list& rows, subset first, const named_loss& of, dtype t
                   }});
 }
 
+/// Dice of probabilities, plain and with squares, smoothed and as a partial.
+void add_dice(row_list& rows, subset first, dtype type, layout lies, const shape_t& shape) {
+  rows.push_back(
+      {fmt::format("soft_dice_loss/{}/{}/{}", name_of(type), name_of(lies), name_of(shape)), first,
+       [=](const inputs& in) -> experiment {
+         return [=, x = in.tensor("x", type, shape, lies),
+                 target = in.tensor("target", boolean, shape, lies),
+                 mask = in.tensor("mask", boolean, shape, lies),
+                 weight = in.tensor("weight", f32, {shape.back()}, lies)](stage& s) {
+           const placed at_x = s.place(x);
+           const placed at_target = s.place(target);
+           const placed at_mask = s.place(mask);
+           const placed at_weight = s.place(weight);
+           binary_loss_options options;
+           const auto keep = [&](const char* name) {
+             s.keep(name, s.call(x.elements(), [&](const context& on) {
+               const tensor p = sigmoid(on, at_x.view());
+               return soft_dice_loss(on, p, at_target.view(), options);
+             }));
+           };
+           keep("plain");
+           options.mask = condition(at_mask.view());
+           options.denominator_eps = 0.5;
+           keep("masked");
+           options.weight = at_weight.view();
+           options.squared = true;
+           keep("squared");
+           options.denominator_eps = 0;
+           options.reduction = loss_reduction::partial;
+           keep("partial");
+         };
+       }});
+}
+
 }  // namespace
 
 void add_loss_rows(row_list& rows) {
@@ -97,6 +131,12 @@ void add_loss_rows(row_list& rows) {
         add_binary_loss(rows, subset::standard, of, type, i64, layout::dense, how, {4001});
       }
     }
+  }
+  for (const dtype type : computed_dtypes) {
+    for (const layout lies : all_layouts) {
+      add_dice(rows, subset::quick, type, lies, {3, 5, 70});
+    }
+    add_dice(rows, subset::standard, type, layout::dense, {4001});
   }
   add_binary_loss(rows, subset::full, losses[2], f32, boolean, layout::dense, weighed::by_tensors,
                   {3, 100003});
