@@ -48,10 +48,40 @@ BITWHERE_FN int64_t block_pixels(int64_t classes) {
                                      : whole;
 }
 
+// Classes [first, first + n) of a tile of pixels whose classes lie side by side, `pitch` apart:
+// read as they lie, a pixel after another.
+template <class C>
+void stage_rows(const space& s, const class_scores& from, const source_code& code, const tile& t,
+                int64_t first, int64_t n, int64_t pitch, scratch& converted, C* stage) {
+  const int64_t size = element_bytes(from.values.type);
+  C* to = stage;
+  for_each_run(s, from.values.stride_bytes, t.at, t.columns,
+               [&](int64_t offset, int64_t stride, int64_t pixels) {
+                 const unsigned char* p = from.values.data + offset + first * size;
+                 for (int64_t k = 0; k < pixels; ++k, ++to, p += stride) {
+                   const unsigned char* row = p;
+                   if (changes(code.convert)) {
+                     convert_run(code.convert, p, converted.bytes, n);
+                     row = converted.bytes;
+                   }
+                   for (int64_t c = 0; c < n; ++c) {
+                     to[c * pitch] = load<C>(row + c * static_cast<int64_t>(sizeof(C)));
+                   }
+                 }
+               });
+  for (int64_t c = 0; c < n; ++c) {
+    for (int64_t i = t.columns; i < pitch; ++i) stage[c * pitch + i] = C{0};
+  }
+}
+
 // Classes [first, first + n) of a tile of pixels, `pitch` apart.
 template <class C>
 void stage_classes(const space& s, const class_scores& from, const source_code& code, const tile& t,
                    int64_t first, int64_t n, int64_t pitch, scratch& packed, C* stage) {
+  if (classes_side_by_side(from)) {
+    stage_rows(s, from, code, t, first, n, pitch, packed, stage);
+    return;
+  }
   operand plane = from.values;
   const int64_t columns = t.columns;
   for (int64_t c = 0; c < n; ++c) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <bitwhere/bitwhere.hpp>
+#include <cmath>
+#include <cstring>
 #include <limits>
 
 // Calls captured in a CUDA graph and replayed on other data. Capture refuses what waits or
@@ -66,6 +68,8 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const tensor merged_total = empty(gpu, {}, f64);
     const tensor loss = empty(gpu, {}, f32);
     const data_report bad_targets(gpu);
+    const tensor of_pairs = empty(gpu, {2}, f32);
+    const tensor pair_words = empty(gpu, {33}, i64);
     const bw_tensor c_x = x.c();
     const bw_tensor c_words = words.c();
     const bw_tensor c_more_words = more_words.c();
@@ -73,6 +77,10 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const auto enqueue = [&] {
       binary_cross_entropy_with_logits(gpu, x, target, {.mask = isfinite(x)}, loss,
                                        bad_targets.c());
+      cross_entropy(gpu, pairs, pair_targets, {.reduction = loss_reduction::none}, of_pairs);
+      cross_entropy(gpu, pairs, pair_targets,
+                    {.element_weight = pair_means, .reduction = loss_reduction::partial},
+                    pair_words);
       sum(gpu, x, {.where = isfinite(x)}, total);
       mean(gpu, pairs, {.where = pairs > 0, .dims = {1}}, pair_means, empty_means.c());
       amax(gpu, pairs, {.dims = {0}}, largest_of_pairs);
@@ -125,6 +133,13 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     // softplus of -1, -2 and 3: the infinite logit is masked, and so is its bad target.
     EXPECT_NEAR(loss.item<float>(), (0.3132617f + 0.1269280f + 3.0485874f) / 3, 1e-6f);
     EXPECT_EQ(bad_targets.count(), 0);
+    const context cpu("cpu");
+    const tensor on_cpu = cross_entropy(cpu, view(second, {2, 2}), to(cpu, pair_targets),
+                                        {.reduction = loss_reduction::none});
+    std::vector<float> pair_losses(2);
+    copy(gpu, of_pairs, view(pair_losses));
+    EXPECT_EQ(std::memcmp(pair_losses.data(), on_cpu.data(), 8), 0) << "the bits of the cpu";
+    EXPECT_TRUE(std::isnan(loss_partial(to(cpu, pair_words)).finish().item<float>()));
     std::vector<std::uint8_t> truths(4);
     copy(gpu, positive_mask, view(truths.data(), boolean, {4}));
     EXPECT_EQ(truths, (std::vector<std::uint8_t>{0, 1, 0, 1}));

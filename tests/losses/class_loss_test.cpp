@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -488,6 +489,37 @@ TEST_P(ClassLoss, TheBitsOfOneThread) {
       EXPECT_EQ(losses(on(), by), losses(one_thread, by)) << c << " classes";
     }
   }
+}
+
+// What a context has asked for, whatever it has given back since.
+bw_allocator counting(std::size_t& asked) {
+  return {&asked,
+          [](void* user, std::size_t bytes, std::size_t alignment, bw_device, void*) {
+            *static_cast<std::size_t*>(user) += bytes;
+            return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+          },
+          [](void*, void* memory, std::size_t, bw_device, void*) { std::free(memory); }};
+}
+
+// No softmax is stored anywhere: what a call needs does not depend on the number of pixels.
+TEST(ClassLossMemory, DoesNotGrowWithThePixels) {
+  const auto needed = [](std::int64_t pixels) {
+    std::size_t asked = 0;
+    const bw_allocator functions = counting(asked);
+    const std::vector<float> x(static_cast<std::size_t>(21 * pixels), 0.5f);
+    const std::vector<std::int64_t> y(static_cast<std::size_t>(pixels), 3);
+    const context cpu({.device = "cpu", .threads = 1, .allocator = &functions});
+    const tensor_view scores = bitwhere::view(x, {1, 21, pixels});
+    const tensor_view labels = bitwhere::view(y, {1, pixels});
+    confusion seen(cpu, {.classes = 21});
+    const std::size_t before = asked;
+    const tensor loss = cross_entropy(cpu, scores, labels, {.label_smoothing = 0.1}, seen);
+    EXPECT_NEAR(loss.item<float>(), std::log(21.0f), 1e-5f);
+    return asked - before;
+  };
+  const std::size_t of_few = needed(10000);
+  EXPECT_LT(of_few, std::size_t{400} << 10);
+  EXPECT_EQ(needed(300000), of_few);
 }
 
 // Shards, in any order and from any backend, finish to the bits of one pass.
