@@ -251,7 +251,7 @@ def elementwise_peers(name, n):
 
 
 def loss_peers(name, n):
-    """torch alone: its function, and of C = 21 the eager formula. bf16 is computed in bf16 there."""
+    """torch alone: its function, and of C = 21 the eager formula. It computes bf16 in bf16."""
     if torch is None:
         return
     torch.manual_seed(1)

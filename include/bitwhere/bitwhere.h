@@ -1150,8 +1150,8 @@ typedef struct bw_class_loss_options {
  * Order:    the bits are the same for any device, threads, strides and layout
  * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; twice with
  *           smoothing or probabilities above 1024 classes; BW_NLL without counts reads the labels'
- *           elements alone. No sync. cpu: 288 KiB a thread, 8 C bytes of weights, and of a confusion
- *           matrix at most 4 MiB a thread. cuda: as bw_binary_loss
+ *           elements alone. No sync. cpu: 288 KiB a thread, 8 C bytes of weights, of a confusion
+ *           matrix up to 4 MiB a thread. cuda: as bw_binary_loss
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
  * Torch:    cross_entropy, nll_loss. Different: ignore lists, none by default; a bad label is
  *           reported; weights of 0 skip

@@ -29,7 +29,7 @@ void into_output(device::device& on, Plan& plan, Run run) {
     run();
     return;
   }
-  api::through_packed(on, plan.out, operation_of(plan), [&](unsigned char* room) {
+  api::through_packed(on, plan.out, operation_of(plan), [&](auto* room) {
     place_of(plan) = room;
     run();
   });
