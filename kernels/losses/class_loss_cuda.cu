@@ -26,9 +26,9 @@ struct class_reading {
 
 // Classes whose logits a thread keeps in registers.
 template <class C>
-inline constexpr int kept_classes = 32;
+inline constexpr int kept_classes = 22;
 template <>
-inline constexpr int kept_classes<double> = 16;
+inline constexpr int kept_classes<double> = 8;
 
 // Shared memory for the cells of a block, beside the terms.
 constexpr int64_t cells_bytes = 8 << 10;
@@ -82,7 +82,7 @@ __device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_a
 #pragma unroll
   for (int d = 1; d < most; d *= 2) {
 #pragma unroll
-    for (int c = 0; c < most; c += 2 * d) {
+    for (int c = 0; c + d < most; c += 2 * d) {
       level[c] = scalar_lane::add(level[c], level[c + d]);
     }
   }
@@ -183,55 +183,74 @@ struct tile_numbers {
   }
 };
 
-// A tile's classes, a lane's 32 of them in rows of 128; absent ones are -Inf.
+// A lane's 32 classes of a tile, in rows of 128; absent ones are -Inf. Those of f64 are loaded each
+// time, for they are more than a lane's registers.
 template <class C>
 struct lane_classes {
   static constexpr int rows = static_cast<int>(class_tile / class_lanes);
-  C x[rows][4];
+  static constexpr bool kept = sizeof(C) == 4;
+  const class_scores& from;
+  const unsigned char* p;
+  int64_t first;
+  const class_reading& with;
+  C x[kept ? rows : 1][4];
 
-  __device__ __forceinline__ void load(const class_scores& from, const unsigned char* p,
-                                       int64_t first, const class_reading& with) {
-    with_score_type(from.values.type, [&]<class T>() {
-      const int64_t at = first + lane_index() * 4;
+  template <class T>
+  __device__ __forceinline__ void load_row(int r, C (&to)[4]) const {
+    const int64_t c = first + lane_index() * 4 + r * class_lanes;
+    if (with.packed && c + 4 <= from.classes) {
+      const auto four = load_pack<T, 4>(p + c * static_cast<int64_t>(sizeof(T)));
 #pragma unroll
-      for (int r = 0; r < rows; ++r) {
-        const int64_t c = at + r * class_lanes;
-        if (with.packed && c + 4 <= from.classes) {
-          const auto four = load_pack<T, 4>(p + c * static_cast<int64_t>(sizeof(T)));
-#pragma unroll
-          for (int j = 0; j < 4; ++j) x[r][j] = static_cast<C>(widen(four.value[j]));
-        } else {
-#pragma unroll
-          for (int j = 0; j < 4; ++j) {
-            x[r][j] = minus_infinity<scalar_lane>(C{0});
-            if (c + j < from.classes) {
-              x[r][j] = static_cast<C>(
-                  widen(load_element<T>(p + (c + j) * from.class_stride_bytes, with.aligned)));
-            }
-          }
-        }
-      }
-    });
-  }
-  __device__ __forceinline__ C largest() const {
-    C top = minus_infinity<scalar_lane>(C{0});
-#pragma unroll
-    for (int r = 0; r < rows; ++r) {
-#pragma unroll
-      for (int j = 0; j < 4; ++j) top = larger_number<scalar_lane>(top, x[r][j]);
+      for (int j = 0; j < 4; ++j) to[j] = static_cast<C>(widen(four.value[j]));
+      return;
     }
-    return largest_of_warp(top);
-  }
-  __device__ __forceinline__ C sum(C reference) const {
-    C running[4];
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
-      running[j] = class_term<scalar_lane>(x[0][j], reference);
-#pragma unroll
-      for (int r = 1; r < rows; ++r) {
-        running[j] = scalar_lane::add(running[j], class_term<scalar_lane>(x[r][j], reference));
+      to[j] = minus_infinity<scalar_lane>(C{0});
+      if (c + j < from.classes) {
+        to[j] = static_cast<C>(
+            widen(load_element<T>(p + (c + j) * from.class_stride_bytes, with.aligned)));
       }
     }
+  }
+  __device__ __forceinline__ void load() {
+    if constexpr (kept) {
+      with_score_type(from.values.type, [&]<class T>() {
+#pragma unroll
+        for (int r = 0; r < rows; ++r) load_row<T>(r, x[r]);
+      });
+    }
+  }
+  // Calls row(four classes) for each row, in order.
+  template <class Row>
+  __device__ __forceinline__ void each_row(Row row) {
+    if constexpr (kept) {
+#pragma unroll
+      for (int r = 0; r < rows; ++r) row(x[r]);
+    } else {
+#pragma unroll 1
+      for (int r = 0; r < rows; ++r) {
+        load_row<double>(r, x[0]);
+        row(x[0]);
+      }
+    }
+  }
+  __device__ __forceinline__ C largest() {
+    C top = minus_infinity<scalar_lane>(C{0});
+    each_row([&](const C(&four)[4]) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) top = larger_number<scalar_lane>(top, four[j]);
+    });
+    return largest_of_warp(top);
+  }
+  __device__ __forceinline__ C sum(C reference) {
+    C running[4] = {C{0}, C{0}, C{0}, C{0}};
+    each_row([&](const C(&four)[4]) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        running[j] = scalar_lane::add(running[j], class_term<scalar_lane>(four[j], reference));
+      }
+    });
     return tree_of_warp(running);
   }
 };
@@ -247,8 +266,8 @@ __device__ __forceinline__ class_row<C> classes_of_warp(const class_loss_args& a
   sums.open(C{0});
 #pragma unroll 1
   for (int64_t k = 0; k < tiles; ++k) {
-    lane_classes<C> tile;
-    tile.load(args.x, p, k * class_tile, with);
+    lane_classes<C> tile = {args.x, p, k * class_tile, with, {}};
+    tile.load();
     const C top = tile.largest();
     const C sum = tile.sum(reference_of<scalar_lane>(top));
     if (tiles == 1) return {top, sum, 0};
@@ -418,7 +437,7 @@ __device__ __forceinline__ void add_cells(const cell_counter& counter, const uin
 }
 
 template <class C, bool F64, bool Warps>
-__global__ void __launch_bounds__(loss_threads, sizeof(C) == 8 || !Warps ? 3 : 4)
+__global__ void __launch_bounds__(loss_threads, 4)
     class_loss_sums(const __grid_constant__ class_loss_args args,
                     const __grid_constant__ class_reading with, int64_t* partials,
                     const class_counts counts, report* bad) {
@@ -465,7 +484,7 @@ __global__ void __launch_bounds__(loss_threads, sizeof(C) == 8 || !Warps ? 3 : 4
 }
 
 template <class C, bool Warps>
-__global__ void __launch_bounds__(loss_threads, sizeof(C) == 8 || !Warps ? 3 : 4)
+__global__ void __launch_bounds__(loss_threads, 4)
     class_loss_terms(const __grid_constant__ class_loss_args args,
                      const __grid_constant__ class_reading with, const class_counts counts,
                      report* bad) {

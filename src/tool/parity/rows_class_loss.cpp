@@ -47,7 +47,7 @@ void add_labels(row_list& rows, subset first, bool logits, dtype type, dtype lab
                 loss_case how, const classes_at& of) {
   const std::int64_t classes = of.classes();
   rows.push_back(
-      {fmt::format("{}/{}+{}/{}/{}/{}/{}", logits ? "cross_entropy" : "nll_loss",
+      {fmt::format("{}/{}+{}/{}/{}-{}/{}", logits ? "cross_entropy" : "nll_loss",
                    bitwhere::tool::name_of(type), bitwhere::tool::name_of(labels),
                    bitwhere::tool::name_of(lies), name_of(how), of.name,
                    bitwhere::tool::name_of(of.scores)),
@@ -98,7 +98,7 @@ void add_labels(row_list& rows, subset first, bool logits, dtype type, dtype lab
 void add_probabilities(row_list& rows, subset first, dtype type, layout lies, double smoothing,
                        const classes_at& of) {
   rows.push_back(
-      {fmt::format("cross_entropy/{}/{}/{}/{}/{}", bitwhere::tool::name_of(type),
+      {fmt::format("cross_entropy/{}/{}/{}-{}/{}", bitwhere::tool::name_of(type),
                    bitwhere::tool::name_of(lies), smoothing == 0 ? "soft" : "soft-smoothed",
                    of.name, bitwhere::tool::name_of(of.scores)),
        first, [=](const inputs& in) -> experiment {

@@ -84,8 +84,8 @@ void add_binary_loss(row_list& rows, subset first, const named_loss& of, dtype t
 /// Dice of probabilities, plain and with squares, smoothed and as a partial.
 void add_dice(row_list& rows, subset first, dtype type, layout lies, const shape_t& shape) {
   rows.push_back(
-      {fmt::format("soft_dice_loss/{}/{}/{}", name_of(type), name_of(lies), name_of(shape)), first,
-       [=](const inputs& in) -> experiment {
+      {fmt::format("soft_dice_loss/{}/{}/dice/{}", name_of(type), name_of(lies), name_of(shape)),
+       first, [=](const inputs& in) -> experiment {
          return [=, x = in.tensor("x", type, shape, lies),
                  target = in.tensor("target", boolean, shape, lies),
                  mask = in.tensor("mask", boolean, shape, lies),
