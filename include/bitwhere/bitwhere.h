@@ -1141,17 +1141,20 @@ typedef struct bw_class_loss_options {
  * Formula:  l_c = ln S - (x_c - m), m the largest logit, S the sum of e^(x_c - m); of BW_NLL -x_c.
  *           A label t: w_t l_t; with smoothing (1 - e) w_t l_t + (e / C) sum of w_c l_c.
  *           Probabilities p: sum of (w_c p'_c) l_c, p' = (1 - e) p + e / C. A product whose first
- *           factor is 0 is 0. A pixel's weight is w_t, of labels, times its weight in `loss`; a
- * term of weight 0 is +0 whatever its loss is: by selection Szegedy and others, Rethinking the
- * Inception Architecture, 2016 (smoothing) Result:   as bw_binary_loss; a mean is divided by the
- * sum of the weights of labels, and by the valid pixels of probabilities, unless loss->normaliser
- * says otherwise Example:  [[1 2 3] [1 0 -1] [0 0 0]] against [2 0 -100], ignored -100 -> 0.4076059
+ *           factor is 0 is 0. The weight of a pixel is w_t, of labels, times that in `loss`. A term
+ *           of weight 0 is +0 whatever its loss is, by selection; with smoothing that is the weight
+ *           in `loss` alone, for the other classes still count, as in torch.
+ *           Smoothing: Szegedy and others, Rethinking the Inception Architecture, 2016
+ * Result:   as bw_binary_loss; a mean is divided by the sum of the weights of labels, and by the
+ *           valid pixels of probabilities, unless loss->normaliser says otherwise
+ * Example:  [[1 2 3] [1 0 -1] [0 0 0]] against [2 0 -100], ignored -100 -> 0.4076059
  * Edge:     +Inf or NaN among the logits, or all -Inf: NaN; -Inf at the label: +Inf
  * Order:    the bits are the same for any device, threads, strides and layout
  * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; twice with
  *           smoothing or probabilities above 1024 classes; BW_NLL without counts reads the labels'
  *           elements alone. No sync. cpu: 288 KiB a thread, 8 C bytes of weights, of a confusion
- *           matrix up to 4 MiB a thread. cuda: as bw_binary_loss
+ *           matrix up to 4 MiB a thread. cuda: as bw_binary_loss; rows that no thread or warp can
+ *           keep are read again, from a cache where they fit one
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
  * Torch:    cross_entropy, nll_loss. Different: ignore lists, none by default; a bad label is
  *           reported; weights of 0 skip
@@ -1172,7 +1175,8 @@ BITWHERE_API bw_status bw_loss_partial_words(bw_dtype dtype, int64_t* words);
  *   partial  i64, as a loss with BW_LOSS_PARTIAL makes it; not changed. Its words are as those of
  *            bw_reduce_partial, with the exact sums of the terms and of the weights
  *   loss     NULL: the mean. reduction (mean or sum), normaliser and its numbers, and empty_mean
- *            count, the rest must be as by default. BW_NORMALISER_DEFAULT is that of the losses
+ *            count, the rest must be as by default. BW_NORMALISER_DEFAULT is that of the losses.
+ *            A partial of soft Dice always finishes to that, whatever reduction and normaliser say
  *   out      rank 0 of f16, bf16, f32 or f64
  *   report   device memory for a bw_report, or NULL: the bad elements of all shards; {1, -1} for
  *            words that are no partial, or one of merged unlike ones, which finishes as of nothing

@@ -125,7 +125,8 @@ inline void cross_entropy(const context& on, const tensor_view& x, const tensor_
 }
 
 /// Of logits, adding to a confusion matrix of their classes from the same read of them. Its bad
-/// labels are those of `report`; what is ignored is what these options say.
+/// labels are those of `report`; what is ignored is what these options say, and each pixel counts
+/// once: the condition and the pixel weight of `seen` are not looked at.
 ///   Example:  tensor loss = cross_entropy(cpu, logits, labels, {.ignore_index = 255}, seen);
 inline tensor cross_entropy(const context& on, const tensor_view& x, const tensor_view& target,
                             const class_loss_options& options, confusion& seen,
