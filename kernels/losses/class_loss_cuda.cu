@@ -66,7 +66,6 @@ __device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_a
     }
   });
   class_row<C> row = {x[0], C{0}, 0};
-  row.largest = larger_number<scalar_lane>(minus_infinity<scalar_lane>(C{0}), x[0]);
   best_score<C> best = {x[0], 0};
 #pragma unroll
   for (int c = 1; c < most; ++c) {
@@ -94,13 +93,12 @@ __device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_a
 template <class C>
 __device__ __forceinline__ class_row<C> classes_of_thread(const class_loss_args& args,
                                                           const unsigned char* p, bool aligned) {
-  class_row<C> row = {minus_infinity<scalar_lane>(C{0}), C{0}, 0};
-  best_score<C> best = {C{0}, 0};
+  best_score<C> best = {score_at<C>(args.x, p, 0, aligned), 0};
+  class_row<C> row = {best.value, C{0}, 0};
 #pragma unroll 1
-  for (int64_t c = 0; c < args.x.classes; ++c) {
+  for (int64_t c = 1; c < args.x.classes; ++c) {
     const C x = score_at<C>(args.x, p, c, aligned);
     row.largest = larger_number<scalar_lane>(row.largest, x);
-    if (c == 0) best.value = x;
     best.take(x, static_cast<int32_t>(c));
   }
   row.predicted = best.index;
@@ -236,12 +234,26 @@ struct lane_classes {
     }
   }
   __device__ __forceinline__ C largest() {
-    C top = minus_infinity<scalar_lane>(C{0});
+    C top[4];
+    bool started = false;
     each_row([&](const C(&four)[4]) {
 #pragma unroll
-      for (int j = 0; j < 4; ++j) top = larger_number<scalar_lane>(top, four[j]);
+      for (int j = 0; j < 4; ++j) {
+        top[j] = started ? larger_number<scalar_lane>(top[j], four[j]) : four[j];
+      }
+      started = true;
     });
-    return largest_of_warp(top);
+    return largest_of_warp(larger_number<scalar_lane>(
+        larger_number<scalar_lane>(top[0], top[1]), larger_number<scalar_lane>(top[2], top[3])));
+  }
+  // The best of what this lane has seen and of these.
+  __device__ __forceinline__ void take_best(best_score<C>& best) {
+    auto at = static_cast<int32_t>(first) + lane_index() * 4;
+    each_row([&](const C(&four)[4]) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) best.take(four[j], at + j);
+      at += static_cast<int32_t>(class_lanes);
+    });
   }
   __device__ __forceinline__ C sum(C reference) {
     C running[4] = {C{0}, C{0}, C{0}, C{0}};
@@ -260,6 +272,8 @@ __device__ __forceinline__ class_row<C> classes_of_warp(const class_loss_args& a
                                                         const unsigned char* p,
                                                         const class_reading& with) {
   const int64_t tiles = quotient_up(args.x.classes, class_tile);
+  // A lane without a class of its own has -Inf at an index behind all classes.
+  best_score<C> best = {minus_infinity<scalar_lane>(C{0}), lane_index() * 4};
   tile_numbers<C> largest;
   tile_numbers<C> sums;
   largest.open(minus_infinity<scalar_lane>(C{0}));
@@ -270,13 +284,14 @@ __device__ __forceinline__ class_row<C> classes_of_warp(const class_loss_args& a
     tile.load();
     const C top = tile.largest();
     const C sum = tile.sum(reference_of<scalar_lane>(top));
-    if (tiles == 1) return {top, sum, 0};
+    if (args.counts) tile.take_best(best);
+    if (tiles == 1) return {top, sum, best_of_lanes(best).index};
     largest.put(k, top);
     sums.put(k, sum);
   }
-  C top = minus_infinity<scalar_lane>(C{0});
+  C top = largest.value[0];
 #pragma unroll
-  for (int j = 0; j < 4; ++j) top = larger_number<scalar_lane>(top, largest.value[j]);
+  for (int j = 1; j < 4; ++j) top = larger_number<scalar_lane>(top, largest.value[j]);
   top = largest_of_warp(top);
   const C reference = reference_of<scalar_lane>(top);
   C term[4];
@@ -284,7 +299,7 @@ __device__ __forceinline__ class_row<C> classes_of_warp(const class_loss_args& a
   for (int j = 0; j < 4; ++j) {
     term[j] = class_tile_term<scalar_lane>(largest.value[j], sums.value[j], reference);
   }
-  return {top, tree_of_warp(term), 0};
+  return {top, tree_of_warp(term), best_of_lanes(best).index};
 }
 
 template <class C>
@@ -374,7 +389,6 @@ __device__ __forceinline__ element_loss<C> class_loss_at(const class_loss_args& 
   } else {
     if constexpr (Warps) {
       row = classes_of_warp<C>(args, p, with);
-      if (args.counts) row.predicted = argmax_of_warp(args.x, offset, with.aligned);
     } else {
       row = args.x.classes <= kept_classes<C> ? few_classes_of_thread<C>(args, p, with.aligned)
                                               : classes_of_thread<C>(args, p, with.aligned);

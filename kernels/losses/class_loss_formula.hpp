@@ -77,15 +77,17 @@ BITWHERE_FN V sum_of_tile(int64_t n, V zero, Term term) {
   return sums.total(zero);
 }
 
-// The larger of two numbers; a NaN is never taken.
-template <class L, class V>
-BITWHERE_FN V larger_number(V so_far, V x) {
-  return L::select(L::less(so_far, x), x, so_far);
-}
-
 template <class L, class V>
 BITWHERE_FN V minus_infinity(V like) {
   return L::fill(like, -log_constants<typename L::template element<V>>::infinity);
+}
+
+// The larger of two numbers; a later NaN is never taken. Whether a first one is does not show, for
+// its class makes the sum NaN, and all that is computed from it. On a GPU a maximum begins with a
+// class: against a constant -Inf compilers would make this the hardware's.
+template <class L, class V>
+BITWHERE_FN V larger_number(V so_far, V x) {
+  return L::select(L::less(so_far, x), x, so_far);
 }
 
 // What exponents are taken against. Where all logits are -Inf, all terms become +0, and those of

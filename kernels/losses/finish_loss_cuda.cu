@@ -2,40 +2,20 @@
 // Copyright the bitwhere authors
 #include "finish_loss_cuda.hpp"
 
-#include "../launch.cuh"
-#include "../tuning.hpp"
+#include "../reduce/partial_cuda.cuh"
 #include "loss_formula.hpp"
 
 namespace bitwhere::kernels {
 namespace {
 
-// One block: each thread adds up one word of every so many partials.
+// One block.
 template <class Sum>
 __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     finish_loss(const __grid_constant__ loss_finish_args args, const int64_t* partials,
                 int64_t count) {
-  constexpr int words = sizeof(loss_partial<Sum>) / 8;
-  constexpr int groups = tuning::cuda_block / words;
-  struct sums_of_words {
-    int64_t of[groups][words];
-    loss_partial<Sum> all;
-  };
-  BITWHERE_SHARED(sums_of_words, sums);
-  const int word = static_cast<int>(threadIdx.x) % words;
-  const int group = static_cast<int>(threadIdx.x) / words;
-  if (group < groups) {
-    int64_t sum = 0;
-#pragma unroll 4
-    for (int64_t p = group; p < count; p += groups) sum += partials[p * words + word];
-    sums.of[group][word] = sum;
-  }
-  __syncthreads();
-  if (group == 0) {
-    int64_t sum = 0;
-    for (int g = 0; g < groups; ++g) sum += sums.of[g][word];
-    reinterpret_cast<int64_t*>(&sums.all)[word] = sum;
-  }
-  __syncthreads();
+  using room_of_sums = sum_of_partials<loss_partial<Sum>>;
+  BITWHERE_SHARED(room_of_sums, sums);
+  sums.add_up(partials, count);
   if (threadIdx.x != 0) return;
   normalise(sums.all.state);
   partial_header& head = sums.all.head;

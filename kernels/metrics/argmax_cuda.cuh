@@ -81,6 +81,17 @@ __device__ __forceinline__ int64_t argmax_of_thread(const class_scores& from, in
   return index;
 }
 
+// The best of all lanes, in every lane.
+template <class V>
+__device__ __forceinline__ best_score<V> best_of_lanes(best_score<V> best) {
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) {
+    const V other = shuffled(best.value, d);
+    best.merge(other, __shfl_xor_sync(~0u, best.index, d));
+  }
+  return best;
+}
+
 // The same in every lane. All lanes of the warp call it, for one pixel.
 __device__ __forceinline__ int64_t argmax_of_warp(const class_scores& from, int64_t offset,
                                                   bool aligned) {
@@ -89,13 +100,8 @@ __device__ __forceinline__ int64_t argmax_of_warp(const class_scores& from, int6
   const int64_t first = lane < from.classes ? lane : from.classes - 1;
   int64_t index = 0;
   with_score_type(from.values.type, [&]<class T>() {
-    auto best = best_of<T>(from, from.values.data + offset, first, 32, aligned);
-#pragma unroll
-    for (int d = 16; d > 0; d >>= 1) {
-      const auto other = shuffled(best.value, d);
-      best.merge(other, __shfl_xor_sync(~0u, best.index, d));
-    }
-    index = best.index;
+    index =
+        best_of_lanes(best_of<T>(from, from.values.data + offset, first, 32, aligned)).index;
   });
   return index;
 }

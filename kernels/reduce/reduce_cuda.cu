@@ -4,6 +4,7 @@
 #include "../exact_sum/warp_sum.cuh"
 #include "../metrics/report_cuda.cuh"
 #include "../tuning.hpp"
+#include "partial_cuda.cuh"
 #include "reduce_cuda.hpp"
 #include "reduce_formula.hpp"
 
@@ -442,34 +443,14 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
   }
 }
 
-// Sums of pieces, a block an output: each thread adds up one word of every so many pieces.
+// Sums of pieces, a block an output.
 template <class State>
 __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     merge_sums(const __grid_constant__ finish_args args, const int64_t* pieces, int64_t an_output,
                int64_t* partials, report* empty) {
-  constexpr int words = sizeof(partial<State>) / 8;
-  constexpr int groups = tuning::cuda_block / words;
-  struct sums_of_words {
-    int64_t of[groups][words];
-    partial<State> all;
-  };
-  BITWHERE_SHARED(sums_of_words, sums);
-  const int word = static_cast<int>(threadIdx.x) % words;
-  const int group = static_cast<int>(threadIdx.x) / words;
-  const int64_t* const first = pieces + int64_t{blockIdx.x} * an_output * words;
-  if (group < groups) {
-    int64_t sum = 0;
-#pragma unroll 4
-    for (int64_t p = group; p < an_output; p += groups) sum += first[p * words + word];
-    sums.of[group][word] = sum;
-  }
-  __syncthreads();
-  if (group == 0) {
-    int64_t sum = 0;
-    for (int g = 0; g < groups; ++g) sum += sums.of[g][word];
-    reinterpret_cast<int64_t*>(&sums.all)[word] = sum;
-  }
-  __syncthreads();
+  using room_of_sums = sum_of_partials<partial<State>>;
+  BITWHERE_SHARED(room_of_sums, sums);
+  sums.add_up(pieces + int64_t{blockIdx.x} * an_output * sums.words, an_output);
   if (threadIdx.x != 0) return;
   partial<State>& all = sums.all;
   all.head = {tag_of(args.by, args.type), all.head.selected, all.head.excluded, 0, -1};

@@ -14,8 +14,8 @@ namespace bitwhere::tool {
 
 namespace {
 
-float parse_weight(const char* option, const std::string& text) {
-  float weight = 0;
+double parse_weight(const char* option, const std::string& text) {
+  double weight = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, failed] = std::from_chars(text.data(), end, weight);
   if (failed == std::errc() && rest == end && std::isfinite(weight) && weight >= 0) return weight;
@@ -24,8 +24,8 @@ float parse_weight(const char* option, const std::string& text) {
 
 }  // namespace
 
-std::vector<float> weights_of(const class_list& classes, const weight_texts& given) {
-  std::vector<float> out;
+std::vector<double> weights_of(const class_list& classes, const weight_texts& given) {
+  std::vector<double> out;
   if (!given.class_weights.empty()) {
     if (!given.foreground.empty() || !given.foreground_weight.empty()) {
       throw usage_error("--class-weights already says what --foreground does: give one of them");
@@ -43,8 +43,8 @@ std::vector<float> weights_of(const class_list& classes, const weight_texts& giv
     throw usage_error("--foreground and --foreground-weight need each other");
   }
   if (given.foreground.empty()) return out;
-  out.assign(static_cast<std::size_t>(classes.count), 1.0F);
-  const float weight = parse_weight("--foreground-weight", given.foreground_weight);
+  out.assign(static_cast<std::size_t>(classes.count), 1.0);
+  const double weight = parse_weight("--foreground-weight", given.foreground_weight);
   for (const std::int64_t id : select_classes(classes, given.foreground, "--foreground")) {
     out[static_cast<std::size_t>(id)] = weight;
   }

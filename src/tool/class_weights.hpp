@@ -22,6 +22,6 @@ struct weight_texts {
 
 /// A weight for each class: as many numbers as there are classes, or one for the foreground and 1
 /// for the rest. Empty where nothing is given. Throws usage_error.
-std::vector<float> weights_of(const class_list& classes, const weight_texts& given);
+std::vector<double> weights_of(const class_list& classes, const weight_texts& given);
 
 }  // namespace bitwhere::tool

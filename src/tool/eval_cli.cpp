@@ -31,14 +31,16 @@ constexpr const char* footer =
     "of "
     "--target,\n"
     "which may then be left out. The loss is the cross-entropy over the pixels that count, and\n"
-    "with class weights a second one, divided by the sum of the weights, as torch's mean.\n\n"
+    "with class weights a second one, divided by the sum of the weights, as torch's mean. In JSON\n"
+    "a loss that is no number is \"NaN\", \"Infinity\" or \"-Infinity\", and null where nothing\n"
+    "counts.\n\n"
     "Conventions say what of classes that are absent or ignored: as torchmetrics, mmsegmentation\n"
     "or cityscapesScripts do, or bitwhere's own. With --select, only these classes are listed and\n"
     "in means and totals. CSV has the fields row,id,class,pixels,accuracy,precision,iou,dice: "
     "rows\n"
     "\"class\", then \"macro\", \"micro\" and \"frequency_weighted\"; ratios that do not exist "
-    "are\nempty. With --per-image it has a line an image instead. A row \"partial\" ends what was\n"
-    "interrupted.\n\n"
+    "are\nempty. With --per-image it has a line an image instead. Of logits, loss and weighted_loss\n"
+    "follow, in the row \"micro\" or the image's. A row \"partial\" ends what was interrupted.\n\n"
     "Ctrl-C ends after the images being worked on, and reports what is done; another one ends at\n"
     "once.\n\n"
     "Examples:\n"
@@ -46,6 +48,7 @@ constexpr const char* footer =
     "  bitwhere eval --prediction out/ --target val/ --classes names.txt --json report.json\n"
     "  bitwhere eval --logits scores/ --classes 11 --ignore 11 --format csv\n"
     "  bitwhere eval --logits scores/ --classes 3 --class-weights 1,5,5\n"
+    "  bitwhere eval --logits scores/ --classes 11 --foreground 2,6,8 --foreground-weight 5\n"
     "  bitwhere eval --prediction out/ --target val/ --classes 21 --images photos/ --report html/\n"
     "  bitwhere eval --prediction a.png --target b.npy --classes 2 --ignore -1 --device cuda:0\n\n";
 
@@ -92,6 +95,7 @@ void add_weights(CLI::App& command, eval_texts& given) {
   command
       .add_option("--foreground", given.weights.foreground,
                   "classes that the weighted loss weighs otherwise, by id or name")
+      ->delimiter(',')
       ->type_name("CLASS");
   command
       .add_option("--foreground-weight", given.weights.foreground_weight,

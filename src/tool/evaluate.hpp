@@ -41,7 +41,7 @@ struct evaluate_options {
   int threads = 0;          ///< 0: one a core
   convention whose = convention::bitwhere;
   std::vector<std::int64_t> selected = {};  ///< the classes of means and totals; empty: all
-  std::vector<float> class_weights = {};    ///< of the weighted loss; empty: there is none
+  std::vector<double> class_weights = {};   ///< of the weighted loss; empty: there is none
 
   [[nodiscard]] score_options rules() const {
     return score_options{.ignore = ignore, .selected = selected}.as(whose);
@@ -78,7 +78,7 @@ struct evaluation {
   std::int64_t bad_labels = 0;
   std::optional<loss_numbers> loss;           ///< of all images that have scores
   std::optional<loss_numbers> weighted_loss;  ///< likewise
-  std::vector<float> class_weights;
+  std::vector<double> class_weights;
   std::vector<image_result> images;  ///< in the order of the items
   std::vector<problem> problems;     ///< in the order of the items
   std::size_t items_done = 0;        ///< with and without problems

@@ -81,6 +81,11 @@ std::string ratio_element(double ratio) {
   return fmt::format("<data value=\"{}\">{}</data>", ratio, percent(ratio));
 }
 
+std::string loss_element(const std::optional<double>& loss) {
+  if (!loss) return "<data value=\"\">&ndash;</data>";
+  return fmt::format("<data value=\"{}\">{:.4f}</data>", *loss, *loss);
+}
+
 std::string count_element(std::int64_t number) {
   return fmt::format("<data value=\"{}\">{}</data>", number, grouped(number));
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ std::string percent(double ratio);
 
 /// The same as an element that holds the ratio in full, too.
 std::string ratio_element(double ratio);
+
+/// A loss as an element that holds it in full, too; a dash where there is none.
+std::string loss_element(const std::optional<double>& loss);
 
 /// A count as an element that holds the plain number, too.
 std::string count_element(std::int64_t number);

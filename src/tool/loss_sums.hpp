@@ -5,16 +5,21 @@
 #include <bitwhere/class_losses.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace bitwhere::tool {
 
-/// The cross-entropy of some pixels: NaN where there is none.
+/// The cross-entropy of some pixels.
 struct loss_numbers {
   double sum = 0;
-  double mean = 0;  ///< the sum divided by the sum of the weights
+  std::optional<double> mean;  ///< the sum divided by the sum of the weights; none where that is 0
 };
+
+/// For tables: `-` where there is none, and inf and nan as such.
+std::string loss_text(const std::optional<double>& mean);
 
 /// Exact sums of losses, of f32 terms and of f64 ones: what images add, in any order, is what one
 /// pass over all of them would give.
@@ -25,9 +30,10 @@ class loss_sums {
   void add(const loss_sums& other);
 
   /// `counts` are the cells of the same pixels' confusion matrix, `weights` those of the classes,
-  /// none: 1. The sum of the pixels' weights is taken from them, in the order of the classes.
+  /// none: 1. Where terms of both kinds were added, the sum of the pixels' weights is taken from
+  /// them, in the order of the classes; else it is as exact as that of the terms.
   [[nodiscard]] loss_numbers numbers(std::span<const std::int64_t> counts,
-                                     const std::vector<float>& weights) const;
+                                     const std::vector<double>& weights) const;
 
  private:
   std::vector<std::vector<std::int64_t>> kinds_;

@@ -40,8 +40,8 @@ std::string totals_of(const evaluation& result) {
          tile("Mean class accuracy", ratio_element(t.mean_class_accuracy)) +
          tile("Mean Dice", ratio_element(t.mean_dice)) +
          tile("Frequency-weighted IoU", ratio_element(t.frequency_weighted_iou)) +
-         (result.loss ? tile("Loss", ratio_element(result.loss->mean)) : "") +
-         (result.weighted_loss ? tile("Weighted loss", ratio_element(result.weighted_loss->mean))
+         (result.loss ? tile("Loss", loss_element(result.loss->mean)) : "") +
+         (result.weighted_loss ? tile("Weighted loss", loss_element(result.weighted_loss->mean))
                                : "") +
          tile("Images", count_element(static_cast<std::int64_t>(result.images.size()))) +
          tile("Pixels", count_element(t.valid)) +

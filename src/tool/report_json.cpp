@@ -9,6 +9,7 @@
 
 #include <bitwhere/bitwhere.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace bitwhere::tool {
@@ -33,9 +34,17 @@ json classes_json(const evaluation& result, const class_list& classes) {
   return out;
 }
 
+/// JSON has no such numbers: they are the texts that Protocol Buffers write for them.
+json number_json(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  return number;
+}
+
 json loss_json(const std::optional<loss_numbers>& loss) {
   if (!loss) return nullptr;
-  return {{"mean", loss->mean}, {"sum", loss->sum}};
+  return {{"mean", loss->mean ? number_json(*loss->mean) : json(nullptr)},
+          {"sum", number_json(loss->sum)}};
 }
 
 json totals_json(const evaluation& result) {

@@ -76,7 +76,7 @@ std::string image_lines(const std::vector<image_result>& images) {
     return there ? fmt::format("  {:>13}", text) : "";
   };
   const auto mean = [](const std::optional<loss_numbers>& numbers) {
-    return numbers ? ratio_text(numbers->mean) : "-";
+    return numbers ? loss_text(numbers->mean) : "-";
   };
   std::string out =
       fmt::format("\n{}  {:>15}{}  {:>11}  {:>11}  {:>11}{}{}\n", padded("image", width),
@@ -118,7 +118,7 @@ std::string total_lines(const evaluation& result, std::size_t classes) {
   line("frequency weighted IoU", ratio_text(totals.frequency_weighted_iou));
   const auto loss = [&](std::string_view name, const std::optional<loss_numbers>& numbers) {
     if (!numbers) return;
-    line(name, ratio_text(numbers->mean), fmt::format("  (sum {:.9g})", numbers->sum));
+    line(name, loss_text(numbers->mean), fmt::format("  (sum {:.9g})", numbers->sum));
   };
   loss("loss", result.loss);
   loss("weighted loss", result.weighted_loss);

@@ -8,12 +8,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -180,6 +182,79 @@ TEST_F(EvalLosses, AreInTheTableAndInCsv) {
   EXPECT_NE(table.out.find("(sum "), std::string::npos) << table.out;
   const outcome csv = eval({"--per-image", "--format", "csv"});
   EXPECT_NE(csv.out.find("mean_dice,loss,weighted_loss\na,"), std::string::npos) << csv.out;
+}
+
+// The mean of the row "micro" is that of JSON, and all rows have as many fields as the first.
+TEST_F(EvalLosses, AreInTheTotalsOfCsv) {
+  const std::vector<std::string> weights{"--class-weights", "1,2,0.5", "--format"};
+  const auto as = [&](const char* format) {
+    std::vector<std::string> all = weights;
+    all.emplace_back(format);
+    return eval(all).out;
+  };
+  const json totals = json::parse(as("json"))["totals"];
+  std::istringstream csv(as("csv"));
+  std::size_t losses = 0;
+  for (std::string line; std::getline(csv, line);) {
+    EXPECT_EQ(std::ranges::count(line, ','), 9) << line;
+    if (!line.starts_with("micro,")) continue;
+    const std::size_t second = line.rfind(',');
+    const std::size_t first = line.rfind(',', second - 1);
+    EXPECT_EQ(std::stod(line.substr(first + 1)), totals["loss"]["mean"].get<double>());
+    EXPECT_EQ(std::stod(line.substr(second + 1)), totals["weighted_loss"]["mean"].get<double>());
+    ++losses;
+  }
+  EXPECT_EQ(losses, 1U);
+}
+
+TEST_F(EvalLosses, TakeTheForegroundWithCommasToo) {
+  const auto report = [&](const std::vector<std::string>& foreground) {
+    std::vector<std::string> all{"--foreground-weight", "3", "--format", "json", "--foreground"};
+    all.insert(all.end(), foreground.begin(), foreground.end());
+    return json::parse(eval(all).out);
+  };
+  EXPECT_EQ(report({"1,2"}), report({"1", "2"}));
+}
+
+// Weights are taken as they are written, not as f32.
+TEST_F(EvalLosses, OfF64AreWeightedInF64) {
+  const std::vector<double> scores{0.5, 0.25, 0.125};
+  write_text(folder_ / "c/c.npy", frame_npy(npy_header_text("<f8", false, "(3, 1, 1)"),
+                                            {reinterpret_cast<const char*>(scores.data()), 24}));
+  write_text(folder_ / "c/c_target.png", encode_png({1, 1, {0}}, 8));
+  const outcome run = run_tool({"eval", "--logits", (folder_ / "c").string(), "--classes", "3",
+                                "--class-weights", "0.1,1,1", "--format", "json"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const json totals = json::parse(run.out)["totals"];
+  EXPECT_EQ(totals["weighted_loss"]["sum"].get<double>(),
+            0.1 * totals["loss"]["sum"].get<double>());
+}
+
+// A loss without bound, one that is no number, and none at all are told apart.
+TEST_F(EvalLosses, ThatAreNoNumbers) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const auto map = [&](const std::string& name, std::vector<float> values, std::int64_t label) {
+    write_text(folder_ / ("d/" + name + ".npy"),
+               frame_npy(npy_header_text("<f4", false, "(3, 1, 1)"),
+                         {reinterpret_cast<const char*>(values.data()), 12}));
+    write_text(folder_ / ("d/" + name + "_target.png"), encode_png({1, 1, {label}}, 8));
+  };
+  map("a", {-infinity, 0, 0}, 0);
+  map("b", {std::numeric_limits<float>::quiet_NaN(), 0, 0}, 0);
+  map("c", {0, 0, 0}, 9);
+  const auto run = [&](const char* format) {
+    return run_tool({"eval", "--logits", (folder_ / "d").string(), "--classes", "3", "--ignore",
+                     "9", "--per-image", "--format", format});
+  };
+  const json images = json::parse(run("json").out)["images"];
+  EXPECT_EQ(images[0]["loss"]["mean"], "Infinity");
+  EXPECT_EQ(images[1]["loss"]["mean"], "NaN");
+  EXPECT_EQ(images[2]["loss"]["mean"], nullptr);
+  const std::string csv = run("csv").out;
+  EXPECT_NE(csv.find(",inf,\nb,"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",nan,\nc,"), std::string::npos) << csv;
+  const std::string table = run("table").out;
+  EXPECT_NE(table.find("  inf\n"), std::string::npos) << table;
 }
 
 TEST_F(EvalLosses, WeightsThatMakeNoSense) {

@@ -48,9 +48,10 @@ int binary_loss_with(const reduction_means& with, const plan::binary_loss_plan& 
 }
 
 // Pixels that are a thread's at a time: blocks of them stay whole, unless rows are long.
-int64_t pixels_of_part(int64_t classes) {
+int64_t pixels_of_part(const kernels::class_loss_args& args) {
   constexpr int64_t block = 256;
-  const int64_t fit = tuning::cpu_block_elements / classes;
+  const bool targets_alone = args.of == kernels::class_loss::nll && !args.counts;
+  const int64_t fit = tuning::cpu_block_elements / (targets_alone ? 1 : args.x.classes);
   return fit >= block ? fit / block * block : std::max<int64_t>(fit / 16 * 16, 16);
 }
 
@@ -80,7 +81,7 @@ template <class Sum>
 int class_loss_with(const reduction_means& with, const plan::class_loss_plan& plan) {
   using partial = kernels::loss_partial<Sum>;
   const kernels::class_loss_args& args = plan.args;
-  const int64_t a_part = pixels_of_part(args.x.classes);
+  const int64_t a_part = pixels_of_part(args);
   const int64_t parts = kernels::quotient_up(args.s.elements, a_part);
   const int workers = std::max(with.team.workers_for(plan.bytes, parts), 1);
   const auto many = static_cast<size_t>(workers);

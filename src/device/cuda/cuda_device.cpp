@@ -368,8 +368,7 @@ void cuda_device::binary_loss(const plan::binary_loss_plan& plan) {
     BITWHERE_CUDA(code_of(kernels::launch_binary_loss(plan.args, memory, noted, grid_, stream_)));
   });
   give_noted(noted, plan.report);
-  trace(plan.operation(), kernels::binary_loss_cuda_kernel(plan.args, grid_), plan.bytes + 2 * room,
-        0);
+  trace(plan.operation(), kernels::binary_loss_cuda_kernel(plan.args, grid_), plan.bytes, 0);
 }
 
 void cuda_device::class_loss(const plan::class_loss_plan& plan) {
@@ -389,7 +388,7 @@ void cuda_device::class_loss(const plan::class_loss_plan& plan) {
                                                      noted, grid_, stream_)));
   });
   give_noted(noted, plan.report);
-  trace(plan.operation(), kernels::class_loss_cuda_kernel(args, grid_), plan.bytes + 2 * room, 0);
+  trace(plan.operation(), kernels::class_loss_cuda_kernel(args, grid_), plan.bytes, 0);
 }
 
 void cuda_device::copy_bytes(void* to, bw_device to_memory, const void* from, bw_device from_memory,
