@@ -30,6 +30,14 @@ struct class_loss_options {
   std::optional<dtype> type = std::nullopt;  ///< of a sum or mean; none: that of x
 };
 
+/// What is counted of the predictions from the same read of x, against labels. Bad labels are those
+/// of the loss' report; what is ignored is what its options say, and each pixel counts once: the
+/// condition and the pixel weight of `cells` are not looked at.
+struct counted_predictions {
+  confusion* cells = nullptr;                           ///< is added to
+  std::optional<tensor_view> agreement = std::nullopt;  ///< i64 (2), is added to: correct, valid
+};
+
 namespace detail {
 
 inline std::int32_t class_dim_of(const class_loss_options& options, const tensor_view& x) {
@@ -70,29 +78,24 @@ class c_class_loss_options {
   bw_class_loss_options classes_ = {};
 };
 
-// What else is counted while the loss is computed.
-struct class_counts {
-  const tensor* confusion = nullptr;
-  const tensor* agreement = nullptr;
-  bool accumulate = false;
-};
-
 inline void class_loss(const context& on, bw_class_loss_kind kind, const tensor_view& x,
                        const tensor_view& target, const class_loss_options& options,
-                       const bw_tensor& c_out, const class_counts& counts, bw_report* report) {
-  const c_class_loss_options c_options(options, x, target, counts.accumulate);
+                       const bw_tensor& c_out, const counted_predictions& also, bool accumulate,
+                       bw_report* report) {
+  const c_class_loss_options c_options(options, x, target, accumulate);
   const bw_tensor c_x = x.c();
   const bw_tensor c_target = target.c();
-  const bw_tensor c_confusion = counts.confusion != nullptr ? counts.confusion->c() : bw_tensor{};
-  const bw_tensor c_agreement = counts.agreement != nullptr ? counts.agreement->c() : bw_tensor{};
+  const bw_tensor c_cells = also.cells != nullptr ? also.cells->counts().c() : bw_tensor{};
+  const bw_tensor c_agreement =
+      also.agreement ? also.agreement->c_output("agreement") : bw_tensor{};
   on.check(bw_class_loss(on.get(), kind, &c_x, &c_target, c_options.classes(), c_options.loss(),
-                         &c_out, counts.confusion != nullptr ? &c_confusion : nullptr,
-                         counts.agreement != nullptr ? &c_agreement : nullptr, report));
+                         &c_out, also.cells != nullptr ? &c_cells : nullptr,
+                         also.agreement ? &c_agreement : nullptr, report));
 }
 
 inline tensor class_loss(const context& on, bw_class_loss_kind kind, const tensor_view& x,
                          const tensor_view& target, const class_loss_options& options,
-                         const class_counts& counts, bw_report* report) {
+                         const counted_predictions& also, bool accumulate, bw_report* report) {
   const bool each = options.reduction == loss_reduction::none;
   shape_t shape;
   if (each) {
@@ -103,36 +106,41 @@ inline tensor class_loss(const context& on, bw_class_loss_kind kind, const tenso
     if (at >= 0 && at < rank) shape.erase(shape.begin() + at);  // else the C function refuses it
   }
   tensor out = loss_output(on, x, shape, options.reduction, options.type);
-  class_loss(on, kind, x, target, options, out.c(), counts, report);
+  class_loss(on, kind, x, target, options, out.c(), also, accumulate, report);
   return out;
 }
 
 }  // namespace detail
 
 // Losses of the classes of each pixel, their weighted sum or mean: into a new tensor, or into the
-// caller's. `report` lies on the device, or is null. The contract is bw_class_loss's.
+// caller's; where it is asked for, with counts of the predictions. `report` lies on the device, or
+// is null. The contract is bw_class_loss's.
 
 /// Of logits, against labels or class probabilities.
 ///   Example:  cross_entropy(cpu, logits, labels, {.weight = weights, .ignore_index = 255})
 inline tensor cross_entropy(const context& on, const tensor_view& x, const tensor_view& target,
                             const class_loss_options& options = {}, bw_report* report = nullptr) {
-  return detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options, {}, report);
+  return detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options, {}, false, report);
 }
 inline void cross_entropy(const context& on, const tensor_view& x, const tensor_view& target,
                           const class_loss_options& options, const tensor_view& out,
                           bw_report* report = nullptr) {
-  detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options, out.c_output("out"), {}, report);
+  detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options, out.c_output("out"), {}, false,
+                     report);
 }
 
-/// Of logits, adding to a confusion matrix of their classes from the same read of them. Its bad
-/// labels are those of `report`; what is ignored is what these options say, and each pixel counts
-/// once: the condition and the pixel weight of `seen` are not looked at.
-///   Example:  tensor loss = cross_entropy(cpu, logits, labels, {.ignore_index = 255}, seen);
+/// The same, counting predictions from the same read of the logits.
+///   Example:  cross_entropy(cpu, logits, labels, {.ignore_index = 255}, {.cells = &seen});
 inline tensor cross_entropy(const context& on, const tensor_view& x, const tensor_view& target,
-                            const class_loss_options& options, confusion& seen,
+                            const class_loss_options& options, const counted_predictions& also,
                             bw_report* report = nullptr) {
-  return detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options,
-                            {.confusion = &seen.counts(), .accumulate = true}, report);
+  return detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options, also, true, report);
+}
+inline void cross_entropy(const context& on, const tensor_view& x, const tensor_view& target,
+                          const class_loss_options& options, const tensor_view& out,
+                          const counted_predictions& also, bw_report* report = nullptr) {
+  detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options, out.c_output("out"), also, true,
+                     report);
 }
 
 /// A loss, and from the same read of the logits how many pixels they predict rightly.
@@ -152,19 +160,29 @@ inline loss_and_accuracy cross_entropy_and_accuracy(const context& on, const ten
                                                     bw_report* report = nullptr) {
   tensor agreement(on, shape_t{2}, i64);
   tensor loss = detail::class_loss(on, BW_CROSS_ENTROPY, x, target, options,
-                                   {.agreement = &agreement}, report);
+                                   {.agreement = agreement}, false, report);
   return {std::move(loss), std::move(agreement)};
 }
 
 /// Of log-probabilities, against labels.
 inline tensor nll_loss(const context& on, const tensor_view& x, const tensor_view& target,
                        const class_loss_options& options = {}, bw_report* report = nullptr) {
-  return detail::class_loss(on, BW_NLL, x, target, options, {}, report);
+  return detail::class_loss(on, BW_NLL, x, target, options, {}, false, report);
 }
 inline void nll_loss(const context& on, const tensor_view& x, const tensor_view& target,
                      const class_loss_options& options, const tensor_view& out,
                      bw_report* report = nullptr) {
-  detail::class_loss(on, BW_NLL, x, target, options, out.c_output("out"), {}, report);
+  detail::class_loss(on, BW_NLL, x, target, options, out.c_output("out"), {}, false, report);
+}
+inline tensor nll_loss(const context& on, const tensor_view& x, const tensor_view& target,
+                       const class_loss_options& options, const counted_predictions& also,
+                       bw_report* report = nullptr) {
+  return detail::class_loss(on, BW_NLL, x, target, options, also, true, report);
+}
+inline void nll_loss(const context& on, const tensor_view& x, const tensor_view& target,
+                     const class_loss_options& options, const tensor_view& out,
+                     const counted_predictions& also, bw_report* report = nullptr) {
+  detail::class_loss(on, BW_NLL, x, target, options, out.c_output("out"), also, true, report);
 }
 
 }  // namespace bitwhere

@@ -11,7 +11,9 @@
 #include "loss_cuda.cuh"
 
 // Bytes: as binary_loss_cuda.cu; of smoothing and probabilities above 1024 classes the logits a
-// second time. What is looked at again otherwise, a warp has brought to its cache a moment ago.
+// second time. What is looked at again otherwise, a warp has brought to its cache a moment ago:
+// but not the logits that a thread cannot keep, where those of all threads are more than the L2
+// cache, from some 100 classes on.
 //   pixels  a thread a pixel, the logits of a few classes in its registers
 //   rows    a warp a pixel: its classes lie side by side, or are more than a tile
 namespace bitwhere::kernels {
@@ -243,8 +245,8 @@ struct lane_classes {
       }
       started = true;
     });
-    return largest_of_warp(larger_number<scalar_lane>(
-        larger_number<scalar_lane>(top[0], top[1]), larger_number<scalar_lane>(top[2], top[3])));
+    return largest_of_warp(larger_number<scalar_lane>(larger_number<scalar_lane>(top[0], top[1]),
+                                                      larger_number<scalar_lane>(top[2], top[3])));
   }
   // The best of what this lane has seen and of these.
   __device__ __forceinline__ void take_best(best_score<C>& best) {

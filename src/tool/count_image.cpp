@@ -85,7 +85,7 @@ image_counts count_scores(const context& on, const evaluate_options& options,
   confusion counted(on, {.classes = options.classes, .ignore = options.ignore});
   const data_report report(on);
   image_counts out;
-  out.loss.add(host_words(cross_entropy(on, scores, target, how, counted, report.c())));
+  out.loss.add(host_words(cross_entropy(on, scores, target, how, {.cells = &counted}, report.c())));
   out.cells = counted.host_counts();
   out.bad = {report.count(), report.first_index()};
   if (options.class_weights.empty()) return out;

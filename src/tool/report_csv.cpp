@@ -71,8 +71,8 @@ std::string csv_text(const evaluation& result, const class_list& classes) {
 
 std::string csv_images_text(const evaluation& result) {
   const auto end = [&](const std::string& fields) { return (result.loss ? fields : "") + '\n'; };
-  std::string out = "image,height,width,valid,correct,bad_labels,accuracy,mean_iou,mean_dice" +
-                    end(loss_names);
+  std::string out =
+      "image,height,width,valid,correct,bad_labels,accuracy,mean_iou,mean_dice" + end(loss_names);
   for (const image_result& image : result.images) {
     out += fmt::format("{},{},{},{},{},{}", csv_field(image.name), image.height, image.width,
                        image.valid, image.correct, image.bad_labels) +

@@ -210,7 +210,7 @@ TEST_P(ClassLoss, CountsFromTheSameRead) {
   confusion seen(on(), {.classes = 3, .ignore = {255}});
   data_report report(on());
   const class_loss_options options = {.ignore_index = 255};
-  const tensor loss = cross_entropy(on(), x, y, options, seen, report.c());
+  const tensor loss = cross_entropy(on(), x, y, options, {.cells = &seen}, report.c());
   const confusion expected = confusion_matrix(on(), x, y, {.classes = 3, .ignore = {255}});
   EXPECT_EQ(seen.host_counts(), expected.host_counts());
   EXPECT_EQ(seen.host_counts(), (std::vector<std::int64_t>{0, 0, 0, 1, 1, 0, 1, 0, 1}));
@@ -222,8 +222,36 @@ TEST_P(ClassLoss, CountsFromTheSameRead) {
   EXPECT_EQ(bytes_of(both.loss), bytes_of(loss));
   EXPECT_EQ(bytes_of(cross_entropy(on(), x, y, options)), bytes_of(loss));
   // A second batch adds to the first.
-  cross_entropy(on(), x, y, options, seen);
+  cross_entropy(on(), x, y, options, {.cells = &seen});
   EXPECT_EQ(seen.host_counts(), (std::vector<std::int64_t>{0, 0, 0, 2, 2, 0, 2, 0, 2}));
+}
+
+// All at once into the caller's tensors, of logits and of log-probabilities.
+TEST_P(ClassLoss, CountsBothIntoTheCallersTensors) {
+  const tensor x = there(std::vector<float>{-1, -2, -3, -4, nan_f32, -6, -5, -1, -2}, {3, 3});
+  const tensor y = there(std::vector<std::int16_t>{2, 0, 1});
+  const auto expect = [&](auto loss, std::vector<float> losses) {
+    confusion seen(on(), {.classes = 3});
+    const tensor agreement = there(std::vector<std::int64_t>{10, 20});
+    const tensor out(on(), shape_t{3}, f32);
+    loss(out, counted_predictions{.cells = &seen, .agreement = agreement});
+    EXPECT_EQ(seen.host_counts(), (std::vector<std::int64_t>{0, 1, 0, 0, 1, 0, 1, 0, 0}));
+    EXPECT_EQ(values<std::int64_t>(agreement), (std::vector<std::int64_t>{11, 23}));
+    if (!losses.empty()) expect_near(host(out), losses);
+  };
+  const class_loss_options each = {.reduction = loss_reduction::none};
+  expect(
+      [&](const tensor& out, const counted_predictions& also) {
+        nll_loss(on(), x, y, each, out, also);
+        EXPECT_EQ(bytes_of(out), bytes_of(nll_loss(on(), x, y, each)));
+      },
+      {3, 4, 1});
+  expect(
+      [&](const tensor& out, const counted_predictions& also) {
+        cross_entropy(on(), x, y, each, out, also);
+        EXPECT_EQ(bytes_of(out), bytes_of(cross_entropy(on(), x, y, each)));
+      },
+      {});
 }
 
 float unit(random_integers& random) {
@@ -503,23 +531,26 @@ bw_allocator counting(std::size_t& asked) {
 
 // No softmax is stored anywhere: what a call needs does not depend on the number of pixels.
 TEST(ClassLossMemory, DoesNotGrowWithThePixels) {
-  const auto needed = [](std::int64_t pixels) {
+  const auto needed = [](std::int64_t classes, std::int64_t pixels) {
     std::size_t asked = 0;
     const bw_allocator functions = counting(asked);
-    const std::vector<float> x(static_cast<std::size_t>(21 * pixels), 0.5f);
+    const std::vector<float> x(static_cast<std::size_t>(classes * pixels), 0.5f);
     const std::vector<std::int64_t> y(static_cast<std::size_t>(pixels), 3);
     const context cpu({.device = "cpu", .threads = 1, .allocator = &functions});
-    const tensor_view scores = bitwhere::view(x, {1, 21, pixels});
+    const tensor_view scores = bitwhere::view(x, {1, classes, pixels});
     const tensor_view labels = bitwhere::view(y, {1, pixels});
-    confusion seen(cpu, {.classes = 21});
+    const tensor agreement = to(cpu, bitwhere::view(std::vector<std::int64_t>{0, 0}));
     const std::size_t before = asked;
-    const tensor loss = cross_entropy(cpu, scores, labels, {.label_smoothing = 0.1}, seen);
-    EXPECT_NEAR(loss.item<float>(), std::log(21.0f), 1e-5f);
+    const tensor loss =
+        cross_entropy(cpu, scores, labels, {.label_smoothing = 0.1}, {.agreement = agreement});
+    EXPECT_NEAR(loss.item<float>(), std::log(static_cast<float>(classes)), 1e-5f);
     return asked - before;
   };
-  const std::size_t of_few = needed(10000);
+  const std::size_t of_few = needed(21, 10000);
   EXPECT_LT(of_few, std::size_t{400} << 10);
-  EXPECT_EQ(needed(300000), of_few);
+  EXPECT_EQ(needed(21, 300000), of_few);
+  EXPECT_LT(needed(3000, 200), std::size_t{500} << 10);
+  EXPECT_EQ(needed(3000, 3000), needed(3000, 200));
 }
 
 // Shards, in any order and from any backend, finish to the bits of one pass.

@@ -316,8 +316,7 @@ void cuda_device::reduce(const plan::reduce_plan& plan) {
     BITWHERE_CUDA(code_of(kernels::launch_reduce(plan.args, pieces, room, plan.partials,
                                                  plan.report, grid_, stream_)));
   });
-  trace("reduce", kernels::reduce_cuda_kernel(plan.args, grid_),
-        plan.bytes + 2 * pieces.workspace_bytes, 0);
+  trace("reduce", kernels::reduce_cuda_kernel(plan.args, grid_), plan.bytes, 0);
 }
 
 void cuda_device::merge(const plan::merge_plan& plan) {
