@@ -100,8 +100,7 @@ __device__ __forceinline__ int64_t argmax_of_warp(const class_scores& from, int6
   const int64_t first = lane < from.classes ? lane : from.classes - 1;
   int64_t index = 0;
   with_score_type(from.values.type, [&]<class T>() {
-    index =
-        best_of_lanes(best_of<T>(from, from.values.data + offset, first, 32, aligned)).index;
+    index = best_of_lanes(best_of<T>(from, from.values.data + offset, first, 32, aligned)).index;
   });
   return index;
 }
