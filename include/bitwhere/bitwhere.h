@@ -1012,8 +1012,10 @@ BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
 typedef enum bw_loss_reduction {
   BW_LOSS_MEAN = 0,
   BW_LOSS_SUM = 1,
-  BW_LOSS_NONE = 2,   /**< a loss an element */
-  BW_LOSS_PARTIAL = 3 /**< what is known before it is rounded: bw_merge_partials, bw_finish_loss */
+  BW_LOSS_NONE = 2,    /**< a loss an element */
+  BW_LOSS_PARTIAL = 3, /**< what is known before it is rounded: bw_merge_partials, bw_finish_loss */
+  BW_LOSS_WEIGHTS = 4  /**< a partial that counts and weighs, and sums no losses: logits are not
+                            read. Of bw_finish_loss: what the mean is divided by */
 } bw_loss_reduction;
 
 /** What the mean of a loss is divided by. An element is valid where it is neither masked, nor
@@ -1023,7 +1025,8 @@ typedef enum bw_normaliser {
   BW_NORMALISER_WEIGHTS = 1, /**< the exact sum of the valid elements' weights */
   BW_NORMALISER_VALID = 2,   /**< the number of valid elements */
   BW_NORMALISER_ALL = 3,     /**< the number of elements */
-  BW_NORMALISER_GIVEN = 4    /**< `denominator` */
+  BW_NORMALISER_GIVEN = 4,   /**< `denominator` */
+  BW_NORMALISER_TENSOR = 5   /**< `divisor` */
 } bw_normaliser;
 
 /** What all losses have in common. */
@@ -1042,6 +1045,14 @@ typedef struct bw_loss_options {
   int32_t normaliser;       /**< a bw_normaliser */
   int32_t empty_mean;       /**< a bw_empty_mean: a mean whose denominator is 0 */
   int32_t reserved;
+  const bw_tensor* gradient; /**< where the gradient of the result by x goes: shape and dtype of x,
+                                  any strides; may be x itself. Of a partial it is that of the sum,
+                                  divided as BW_NORMALISER_GIVEN or TENSOR says. NULL: none */
+  const bw_tensor* upstream; /**< what the gradient is multiplied by, that of what is computed from
+                                  the result: f16, bf16, f32 or f64 of rank 0, of BW_LOSS_NONE
+                                  broadcast to out; NULL: 1 */
+  const bw_tensor* divisor;  /**< of BW_NORMALISER_TENSOR: f32 or f64 of rank 0, on the context's
+                                  device */
 } bw_loss_options;
 
 typedef enum bw_binary_loss_kind {
@@ -1071,7 +1082,7 @@ typedef struct bw_binary_loss_options {
  *   options  NULL: pos_weight 1, eps 1e-6, alpha 0.25, gamma 2
  *   loss     NULL: the mean over all elements. Mask and weights broadcast to the shape of x
  *   out      of the mean and the sum: rank 0 of f16, bf16, f32 or f64; of BW_LOSS_NONE: shape and
- *            dtype of x; of BW_LOSS_PARTIAL: i64 (bw_loss_partial_words), contiguous
+ *            dtype of x; of BW_LOSS_PARTIAL and WEIGHTS: i64 (bw_loss_partial_words), contiguous
  *   report   device memory for a bw_report, or NULL: elements that are bad. A target outside
  *            [0, 1] is, and a probability; NaN is in no range. They count as ignored ones do
  * Formula:  BINARY_CROSS_ENTROPY  (t - 1) max(ln(1 - x), -100) - q t max(ln x, -100)
@@ -1090,10 +1101,23 @@ typedef struct bw_binary_loss_options {
  *           of weight 0, adds +0 whatever its loss is: by selection
  * Result:   sum: the exact sum of the terms, rounded once. mean: RN_T(RN64(S) / D), D as the
  *           normaliser says, RN64(D + eps) with denominator_eps; where D is 0: empty_mean
+ * Gradient: ((u / D) w) l'(x), u being upstream and 1 / D that of a mean; exactly +0 where an
+ *           element does not count or has weight 0, whatever lies there. With s = sigmoid(x), l' is
+ *           BINARY_CROSS_ENTROPY  (x - t + (1 - q) t (1 - x)) / max(x (1 - x), 1e-12), as in
+ *                                 torch: up to 1e12 at the ends
+ *           ..._EPS               (1 - t) / ((1 - x) + eps) - q t / (x + eps)
+ *           ..._WITH_LOGITS       (1 - t) s - q t (1 - s): 0 on the right side of +-Inf
+ *           SIGMOID_FOCAL         balance (gamma u^(gamma-1) u' l + u^gamma l'), u' =
+ *                                 (1 - 2 t) s (1 - s)
+ *           SOFT_DICE             -2 t / (D + e) + (2 I + e) / (D + e)^2, the latter times 2 x of
+ *                                 squares; not of a partial
  * Example:  WITH_LOGITS, none, [-200 0 200] against [1 0.3 0] -> [200 0.6931472 200]
  * Order:    none: the bits are the same for any device, threads, strides and layout
- * Cost:     reads each tensor once; no sync. cpu: 264 bytes a thread (1176 of f64). cuda: of sums
- *           the same for each warp of a grid that fills the device, and a second launch
+ * Cost:     reads each tensor once, with a gradient in the same pass; the gradient of a mean over
+ *           weights or valid elements reads what decides these (targets, weights, mask, and
+ *           probabilities) before that, and soft Dice all. No sync. cpu: 264 bytes a thread (1176
+ *           of f64). cuda: of sums the same for each warp of a grid that fills the device, and a
+ *           second launch; a third and a fourth where D is found first
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
  * Torch:    binary_cross_entropy (its clamp), binary_cross_entropy_with_logits,
  *           torchvision.ops.sigmoid_focal_loss. Different: the mean divides by the valid elements;
@@ -1131,7 +1155,7 @@ typedef struct bw_class_loss_options {
  *   loss       NULL: the mean over all pixels, none of them ignored. Mask and weights broadcast to
  *              the shape of x without its classes; ignore is for labels
  *   out        of the mean and the sum: rank 0 of f16, bf16, f32 or f64; of BW_LOSS_NONE: the shape
- *              of x without its classes and the dtype of x; of BW_LOSS_PARTIAL: i64
+ *              of x without its classes and the dtype of x; of BW_LOSS_PARTIAL and WEIGHTS: i64
  *              (bw_loss_partial_words), contiguous
  *   confusion  i64 (C, C), contiguous, C up to 32768, or NULL: [t][p] counts valid pixels of label
  *              t whose largest logit is that of p, as bw_argmax finds it
@@ -1148,13 +1172,19 @@ typedef struct bw_class_loss_options {
  * Result:   as bw_binary_loss; a mean is divided by the sum of the weights of labels, and by the
  *           valid pixels of probabilities, unless loss->normaliser says otherwise
  * Example:  [[1 2 3] [1 0 -1] [0 0 0]] against [2 0 -100], ignored -100 -> 0.4076059
+ * Gradient: as bw_binary_loss: ((u / D) w) (A p_c - b_c), p_c = e^(x_c - m) (1 / S). Of a label
+ *           A = 1 and b_c = [c = t], the weight w holding w_t; with smoothing A = (1 - e) w_t +
+ *           (e / C) sum of w_k and b_c = (e / C) w_c + [c = t] (1 - e) w_t; of probabilities
+ *           A = sum of w_k p'_k and b_c = w_c p'_c; of BW_NLL A = 0. All classes of a pixel that
+ *           does not count are exactly +0
  * Edge:     +Inf or NaN among the logits, or all -Inf: NaN; -Inf at the label: +Inf
  * Order:    the bits are the same for any device, threads, strides and layout
  * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; twice with
- *           smoothing or probabilities above 1024 classes; BW_NLL without counts reads the labels'
- *           elements alone. No sync. cpu: 288 KiB a thread, 8 C bytes of weights, of a confusion
- *           matrix up to 4 MiB a thread. cuda: as bw_binary_loss; rows that no thread or warp can
- *           keep are read again, from a cache where they fit one
+ *           smoothing, probabilities or a gradient above 1024 classes; a gradient as of
+ *           bw_binary_loss, labels, weights and mask being what is read before; BW_NLL without
+ *           counts reads the labels' elements alone. No sync. cpu: 288 KiB a thread, 8 C bytes of
+ *           weights, of a confusion matrix up to 4 MiB a thread. cuda: as bw_binary_loss; rows that
+ *           no thread or warp can keep are read again, from a cache where they fit one
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
  * Torch:    cross_entropy, nll_loss. Different: ignore lists, none by default; a bad label is
  *           reported; weights of 0 skip
@@ -1174,9 +1204,10 @@ BITWHERE_API bw_status bw_loss_partial_words(bw_dtype dtype, int64_t* words);
  * and merged by bw_merge_partials in any order and grouping, finish to the bits of one pass.
  *   partial  i64, as a loss with BW_LOSS_PARTIAL makes it; not changed. Its words are as those of
  *            bw_reduce_partial, with the exact sums of the terms and of the weights
- *   loss     NULL: the mean. reduction (mean or sum), normaliser and its numbers, and empty_mean
- *            count, the rest must be as by default. BW_NORMALISER_DEFAULT is that of the losses.
- *            A partial of soft Dice always finishes to that, whatever reduction and normaliser say
+ *   loss     NULL: the mean. reduction (mean, sum, or BW_LOSS_WEIGHTS: what a mean is divided by),
+ *            normaliser and its numbers, and empty_mean count, the rest must be as by default.
+ *            BW_NORMALISER_DEFAULT is that of the losses. A partial of soft Dice always finishes to
+ *            that, whatever reduction and normaliser say
  *   out      rank 0 of f16, bf16, f32 or f64
  *   report   device memory for a bw_report, or NULL: the bad elements of all shards; {1, -1} for
  *            words that are no partial, or one of merged unlike ones, which finishes as of nothing

@@ -26,8 +26,11 @@ struct class_loss_options {
   double denominator_eps = 0;
   empty_mean empty = empty_mean::nan;
   std::optional<std::int32_t> class_dim = std::nullopt;  ///< none: 1, or 0 of rank 1
-  std::int64_t first_element = 0;            ///< added to the report's index, for a shard
-  std::optional<dtype> type = std::nullopt;  ///< of a sum or mean; none: that of x
+  std::int64_t first_element = 0;                      ///< added to the report's index, for a shard
+  std::optional<dtype> type = std::nullopt;            ///< of a sum or mean; none: that of x
+  std::optional<tensor_view> gradient = std::nullopt;  ///< where that of x goes; may be x itself
+  std::optional<tensor_view> upstream = std::nullopt;  ///< multiplies it: of the result; none: 1
+  std::optional<tensor_view> divisor = std::nullopt;   ///< of normaliser::tensor, rank 0
 };
 
 /// What is counted of the predictions from the same read of x, against labels. Bad labels are those

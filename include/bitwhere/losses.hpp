@@ -19,7 +19,8 @@ enum class loss_reduction : std::int32_t {
   mean = BW_LOSS_MEAN,
   sum = BW_LOSS_SUM,
   none = BW_LOSS_NONE,
-  partial = BW_LOSS_PARTIAL
+  partial = BW_LOSS_PARTIAL,
+  weights = BW_LOSS_WEIGHTS
 };
 
 /// What a mean is divided by; see bw_normaliser.
@@ -28,7 +29,8 @@ enum class normaliser : std::int32_t {
   weights = BW_NORMALISER_WEIGHTS,
   valid = BW_NORMALISER_VALID,
   all = BW_NORMALISER_ALL,
-  given = BW_NORMALISER_GIVEN
+  given = BW_NORMALISER_GIVEN,
+  tensor = BW_NORMALISER_TENSOR
 };
 
 /// Options of binary losses; see bw_loss_options and bw_binary_loss_options. Tensors are borrowed.
@@ -48,6 +50,9 @@ struct binary_loss_options {
   bool squared = false;                      ///< of soft_dice_loss
   std::int64_t first_element = 0;            ///< added to the report's index, for a shard
   std::optional<dtype> type = std::nullopt;  ///< of a sum or mean; none: that of x
+  std::optional<tensor_view> gradient = std::nullopt;  ///< where that of x goes; may be x itself
+  std::optional<tensor_view> upstream = std::nullopt;  ///< multiplies it: of the result; none: 1
+  std::optional<tensor_view> divisor = std::nullopt;   ///< of normaliser::tensor, rank 0
 };
 
 namespace detail {
@@ -60,6 +65,9 @@ class c_loss_options {
                  const std::vector<std::int64_t>& ignore) {
     if (from.mask) mask_.emplace(*from.mask);
     if (weight) weight_ = weight->c();
+    if (from.gradient) gradient_ = from.gradient->c_output("gradient");
+    if (from.upstream) upstream_ = from.upstream->c();
+    if (from.divisor) divisor_ = from.divisor->c();
     c_ = {sizeof(bw_loss_options),
           mask_ ? mask_->get() : nullptr,
           weight ? &weight_ : nullptr,
@@ -71,7 +79,10 @@ class c_loss_options {
           static_cast<std::int32_t>(from.reduction),
           static_cast<std::int32_t>(from.over),
           static_cast<std::int32_t>(from.empty),
-          0};
+          0,
+          from.gradient ? &gradient_ : nullptr,
+          from.upstream ? &upstream_ : nullptr,
+          from.divisor ? &divisor_ : nullptr};
   }
   c_loss_options(const c_loss_options&) = delete;
   c_loss_options& operator=(const c_loss_options&) = delete;
@@ -80,6 +91,9 @@ class c_loss_options {
  private:
   std::optional<condition::c_tree> mask_;
   bw_tensor weight_ = {};
+  bw_tensor gradient_ = {};
+  bw_tensor upstream_ = {};
+  bw_tensor divisor_ = {};
   bw_loss_options c_ = {};
 };
 
@@ -117,7 +131,9 @@ inline void binary_loss(const context& on, bw_binary_loss_kind kind, const tenso
 inline tensor loss_output(const context& on, const tensor_view& x, const shape_t& each,
                           loss_reduction by, std::optional<dtype> type) {
   if (by == loss_reduction::none) return {on, each, x.type()};
-  if (by != loss_reduction::partial) return {on, shape_t{}, type.value_or(x.type())};
+  if (by == loss_reduction::mean || by == loss_reduction::sum) {
+    return {on, shape_t{}, type.value_or(x.type())};
+  }
   std::int64_t words = 0;
   check(bw_loss_partial_words(x.type(), &words), nullptr);
   return {on, shape_t{words}, i64};
@@ -140,6 +156,7 @@ struct finish_loss_options {
   normaliser over = normaliser::usual;
   double denominator = 0;  ///< of normaliser::given
   double denominator_eps = 0;
+  std::optional<tensor_view> divisor = std::nullopt;  ///< of normaliser::tensor
   empty_mean empty = empty_mean::nan;
   dtype type = f32;
 };
@@ -176,6 +193,11 @@ class loss_partial {
     c_how.reduction = static_cast<std::int32_t>(how.reduction);
     c_how.normaliser = static_cast<std::int32_t>(how.over);
     c_how.empty_mean = static_cast<std::int32_t>(how.empty);
+    bw_tensor c_divisor = {};
+    if (how.divisor) {
+      c_divisor = how.divisor->c();
+      c_how.divisor = &c_divisor;
+    }
     tensor out(words_.on(), shape_t{}, how.type);
     const bw_tensor c_words = words_.c();
     const bw_tensor c_out = out.c();

@@ -40,6 +40,7 @@ struct binary_loss_args {
   double gamma;
   int64_t first_element;
   loss_finish_args finish;
+  loss_gradient_args gradient;
 };
 
 }  // namespace bitwhere::kernels

@@ -42,6 +42,7 @@ struct class_loss_args {
   bool counts;  // confusion cells or agreement are asked for
   int64_t first_element;
   loss_finish_args finish;
+  loss_gradient_args gradient;
 };
 
 // Whether a loss takes a sum over the classes of products: the row's maximum and sum come first.

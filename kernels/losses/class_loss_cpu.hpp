@@ -3,8 +3,10 @@
 #pragma once
 
 #include "../metrics/confusion_cpu.hpp"
+#include "class_gradient_cpu.hpp"
 #include "class_loss_rooms.hpp"
 #include "class_row_cpu.hpp"
+#include "class_stage_cpu.hpp"
 #include "loss_terms_cpu.hpp"
 
 // Pixels in blocks, whose logits are brought to the cache once, a tile of classes at a time:
@@ -12,9 +14,6 @@
 // classes lie side by side and are many, a lane is a class instead: class_row_cpu.hpp.
 namespace bitwhere::kernels {
 namespace {
-
-inline constexpr int64_t most_block_pixels = 256;
-inline constexpr int64_t least_block_pixels = 16;  // a multiple of the lanes, as all blocks
 
 // What is known of the pixels of a block.
 template <class C>
@@ -30,77 +29,6 @@ struct class_block {
   alignas(64) int32_t predicted[most_block_pixels];
   uint64_t valid[most_block_pixels / 64];
 };
-
-template <class C>
-BITWHERE_FN constexpr int64_t padded(int64_t pixels) {
-  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
-  return quotient_up(pixels, lanes) * lanes;
-}
-
-// Pixels of a block: the longer the runs of a class, the better they are read from memory.
-template <class C>
-BITWHERE_FN int64_t block_pixels(int64_t classes) {
-  const int64_t tile = classes < class_tile ? classes : class_tile;
-  const int64_t fits = class_block_bytes / (tile * static_cast<int64_t>(sizeof(C)));
-  const int64_t whole = fits / least_block_pixels * least_block_pixels;
-  return whole < least_block_pixels  ? least_block_pixels
-         : whole > most_block_pixels ? most_block_pixels
-                                     : whole;
-}
-
-// Classes [first, first + n) of a tile of pixels whose classes lie side by side, `pitch` apart:
-// read as they lie, a pixel after another.
-template <class C>
-void stage_rows(const space& s, const class_scores& from, const source_code& code, const tile& t,
-                int64_t first, int64_t n, int64_t pitch, scratch& converted, C* stage) {
-  const int64_t size = element_bytes(from.values.type);
-  C* to = stage;
-  for_each_run(s, from.values.stride_bytes, t.at, t.columns,
-               [&](int64_t offset, int64_t stride, int64_t pixels) {
-                 const unsigned char* p = from.values.data + offset + first * size;
-                 for (int64_t k = 0; k < pixels; ++k, ++to, p += stride) {
-                   const unsigned char* row = p;
-                   if (changes(code.convert)) {
-                     convert_run(code.convert, p, converted.bytes, n);
-                     row = converted.bytes;
-                   }
-                   for (int64_t c = 0; c < n; ++c) {
-                     to[c * pitch] = load<C>(row + c * static_cast<int64_t>(sizeof(C)));
-                   }
-                 }
-               });
-  for (int64_t c = 0; c < n; ++c) {
-    for (int64_t i = t.columns; i < pitch; ++i) stage[c * pitch + i] = C{0};
-  }
-}
-
-// Classes [first, first + n) of a tile of pixels, `pitch` apart.
-template <class C>
-void stage_classes(const space& s, const class_scores& from, const source_code& code, const tile& t,
-                   int64_t first, int64_t n, int64_t pitch, scratch& packed, C* stage) {
-  if (classes_side_by_side(from)) {
-    stage_rows(s, from, code, t, first, n, pitch, packed, stage);
-    return;
-  }
-  operand plane = from.values;
-  const int64_t columns = t.columns;
-  for (int64_t c = 0; c < n; ++c) {
-    plane.data = from.values.data + (first + c) * from.class_stride_bytes;
-    const strip raw = code.fetch(s, plane, t, packed);
-    auto* const row = reinterpret_cast<unsigned char*>(stage + c * pitch);
-    const int64_t many = raw.splat ? 1 : columns;
-    if (changes(code.convert)) {
-      convert_run(code.convert, raw.p, row, many);
-    } else {
-      memcpy(row, raw.p, static_cast<size_t>(many) * sizeof(C));
-    }
-    C* const to = stage + c * pitch;
-    if (raw.splat) {
-      for (int64_t i = 1; i < columns; ++i) to[i] = to[0];
-    }
-    for (int64_t i = columns; i < pitch; ++i) to[i] = C{0};
-  }
-}
 
 // The largest logit of each pixel among a tile of classes, by numbers, and with `Predict` the
 // best score of all tiles so far.
@@ -146,10 +74,11 @@ struct next_scores {
   int64_t bytes;  // of a pixel
 };
 
-// The sum of e^(x - m) over a tile of classes, pixel by pixel.
-template <class C>
+// The sum of e^(x - m) over a tile of classes, pixel by pixel, and with `Keep` the terms: they may
+// take the place of the stage.
+template <class C, bool Keep>
 [[gnu::noinline]] void class_tile_sums(const C* stage, int64_t n, int64_t pitch, const C* largest,
-                                       const next_scores& next, C* sums) {
+                                       const next_scores& next, C* terms, C* sums) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < pitch; i += lanes) {
@@ -159,7 +88,9 @@ template <class C>
       // The last byte of the lane's: the line of the first has come with the lanes before.
       const int64_t ahead = c * next.class_stride_bytes + (i + lanes) * next.bytes - 1;
       __builtin_prefetch(next.p + ahead, 0, 2);
-      return class_term<simd_lane>(hn::LoadU(d, p + c * pitch), reference);
+      const auto term = class_term<simd_lane>(hn::LoadU(d, p + c * pitch), reference);
+      if constexpr (Keep) hn::StoreU(term, d, terms + c * pitch + i);
+      return term;
     });
     hn::StoreU(sum, d, sums + i);
   }
@@ -224,10 +155,43 @@ template <class C, class_loss F>
   }
 }
 
-// The terms of a block, and their weights where they are asked for. +0 where a pixel is not valid.
+// The sums of what weighs the classes of probabilities.
+template <class C>
+[[gnu::noinline]] void share_sums(const class_loss_args& args, const C* class_weight,
+                                  const C* probabilities, int64_t n, int64_t pitch, C* sums) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  const class_loss_numbers<C> numbers = numbers_of<C>(args);
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    const auto sum = sum_of_tile<simd_lane>(n, hn::Zero(d), [&](int64_t c) {
+      const auto p =
+          smoothed_probability<simd_lane>(hn::LoadU(d, probabilities + c * pitch + i), numbers);
+      if (class_weight == nullptr) return p;
+      return part_of_loss<simd_lane>(hn::Set(d, class_weight[c]), p);
+    });
+    hn::StoreU(sum, d, sums + i);
+  }
+}
+
+// What the pixels of a block weigh; +0 where one is not valid.
+template <class C>
+void pixel_weights(const class_loss_args& args, const class_block<C>& block, const C* weight,
+                   int64_t pitch, C* weights) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  const bool by_class = args.by_labels && args.class_weighted;
+  for (int64_t i = 0; i < pitch; i += lanes) {
+    const auto mask = bits_to_mask(d, block.valid[i / 64] >> (i % 64));
+    auto counted = weight == nullptr ? hn::Set(d, C{1}) : hn::LoadU(d, weight + i);
+    if (by_class) counted = hn::Mul(hn::LoadU(d, block.weight_of + i), counted);
+    hn::StoreU(hn::IfThenElseZero(mask, canonical<simd_lane>(counted)), d, weights + i);
+  }
+}
+
+// The terms of a block. +0 where a pixel is not valid.
 template <class C, class_loss F>
 void class_loss_terms(const class_loss_args& args, const class_block<C>& block, const C* weight,
-                      int64_t pitch, C* terms, C* weights) {
+                      int64_t pitch, C* terms) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   const class_loss_numbers<C> numbers = numbers_of<C>(args);
@@ -236,29 +200,24 @@ void class_loss_terms(const class_loss_args& args, const class_block<C>& block, 
     auto loss = hn::LoadU(d, block.products + i);
     auto scale = weight == nullptr ? hn::Set(d, C{1}) : hn::LoadU(d, weight + i);
     bool scaled = weight != nullptr;
-    auto counted = scale;
     if (args.by_labels) {
       const auto of_target = loss_of_class<simd_lane, F>(hn::LoadU(d, block.of_target + i),
                                                          hn::LoadU(d, block.log_sum + i),
                                                          hn::LoadU(d, block.largest + i));
       const auto of_class = hn::LoadU(d, block.weight_of + i);
-      if (args.class_weighted) counted = hn::Mul(of_class, scale);
       if (numbers.smooth) {
         const auto product =
             args.class_weighted ? part_of_loss<simd_lane>(of_class, of_target) : of_target;
         loss = smoothed_loss<simd_lane>(product, loss, numbers);
       } else {
         loss = of_target;
-        scale = counted;
+        if (args.class_weighted) scale = hn::Mul(of_class, scale);
         scaled = scaled || args.class_weighted;
       }
     }
     loss = canonical<simd_lane>(loss);
     if (scaled) loss = weighted_term<simd_lane>(scale, loss);
     hn::StoreU(hn::IfThenElseZero(mask, loss), d, terms + i);
-    if (weights != nullptr) {
-      hn::StoreU(hn::IfThenElseZero(mask, canonical<simd_lane>(counted)), d, weights + i);
-    }
   }
 }
 
@@ -280,12 +239,22 @@ class class_loss_loop {
         x_(source_of(args.x.values, kind::type)),
         p_(source_of(args.by_labels ? args.x.values : args.probabilities.values, kind::type)),
         weight_(args.weighted ? args.weight : args.x.values),
+        gradient_(args),
+        upstream_(args.gradient.each ? args.gradient.upstream : args.x.values),
         finish_(finish_loss_code_of(args.finish.out_type)) {
     if (args.by_labels) labels_ = label_code_of(args.target.kind);
     if (args.conditional) choose_code(args.condition, leaves_);
     if (by_rows_ && args.counts) argmax_ = argmax_code_of(args.x);
     loss_sum_.open();
     weight_sum_.open();
+    if (!args.gradient.wanted) return;
+    scale_ = args.gradient.scale != nullptr ? *args.gradient.scale
+                                            : known_scale(args.finish, args.gradient);
+    if (args.of != class_loss::nll) return;
+    for (int64_t i = 0; i < most_block_pixels; ++i) {  // which have no part in it
+      block_.largest[i] = C{0};
+      block_.sum[i] = C{1};
+    }
   }
 
   void run(int64_t begin, int64_t end) {
@@ -313,32 +282,43 @@ class class_loss_loop {
     valid_ += counted;
     excluded_ += n - counted;
     const bool sums = args_.finish.by != loss_reduction::none;
-    if (counted == 0 && sums) return;  // whose logits are never read
+    if (counted == 0 && sums) {  // whose logits are never read
+      if (args_.gradient.wanted) gradient_.clear(t);
+      return;
+    }
     for (int64_t i = n; i < pitch; ++i) block_.of_target[i] = block_.weight_of[i] = C{0};
+    alignas(64) C weight_row[most_block_pixels];
+    const C* const weight = args_.weighted ? padded_row(weight_, t, pitch, weight_row) : nullptr;
+    if (sums && args_.finish.weighted) {
+      pixel_weights(args_, block_, weight, pitch, weights_);
+      kind::add(weights_, n, weight_sum_);
+    }
+    if (args_.finish.by == loss_reduction::weights) return;
     if (args_.of == class_loss::nll) {
       read_scores<class_loss::nll>(t, pitch);
     } else {
       read_scores<class_loss::cross_entropy>(t, pitch);
     }
     if (args_.counts) count(n);
-    const C* const weight = args_.weighted ? weight_.row(args_.s, t, packed_, converted_) : nullptr;
-    alignas(64) C padded_weight[most_block_pixels];
-    if (weight != nullptr) {
-      memcpy(padded_weight, weight, static_cast<size_t>(n) * sizeof(C));
-      for (int64_t i = n; i < pitch; ++i) padded_weight[i] = C{0};
-    }
-    C* const weights = sums && args_.finish.weighted ? weights_ : nullptr;
     const auto compute = args_.of == class_loss::nll
                              ? class_loss_terms<C, class_loss::nll>
                              : class_loss_terms<C, class_loss::cross_entropy>;
-    compute(args_, block_, weight == nullptr ? nullptr : padded_weight, pitch, terms_, weights);
+    compute(args_, block_, weight, pitch, terms_);
+    if (args_.gradient.wanted) write_gradients(t, pitch, weight);
     if (!sums) {
       finish_(block_.valid, reinterpret_cast<const unsigned char*>(terms_),
               args_.finish.out + t.element * element_bytes(args_.finish.out_type), n);
       return;
     }
     kind::add(terms_, n, loss_sum_);
-    if (weights != nullptr) kind::add(weights, n, weight_sum_);
+  }
+
+  // A row of an operand with zeros up to the pitch.
+  BITWHERE_FN const C* padded_row(loss_operand<C>& from, const tile& t, int64_t pitch, C* to) {
+    const C* const row = from.row(args_.s, t, packed_, converted_);
+    memcpy(to, row, static_cast<size_t>(t.columns) * sizeof(C));
+    for (int64_t i = t.columns; i < pitch; ++i) to[i] = C{0};
+    return to;
   }
 
   // Codes of labels, and which pixels are valid.
@@ -402,8 +382,10 @@ class class_loss_loop {
                    : find_largest<C, false>(stage_, first, n, pitch, largest, block_);
       if (args_.by_labels) take_targets(first, n, t.columns, pitch);
       if (F == class_loss::nll) continue;
-      class_tile_sums(stage_, n, pitch, largest, next_of(t, k + 1 < tiles ? first + n : -1),
-                      tiles == 1 ? block_.sum : tile_sums_ + k * pitch);
+      const bool keep = kept_terms() != nullptr && tiles == 1;
+      const auto sum = keep ? class_tile_sums<C, true> : class_tile_sums<C, false>;
+      sum(stage_, n, pitch, largest, next_of(t, k + 1 < tiles ? first + n : -1), kept_terms(),
+          tiles == 1 ? block_.sum : tile_sums_ + k * pitch);
     }
     if (F == class_loss::nll) return;
     if (tiles > 1) {
@@ -438,8 +420,56 @@ class class_loss_loop {
       product_sums<C, F>(args_, class_weight_ == nullptr ? nullptr : class_weight_ + first, stage_,
                          args_.by_labels ? nullptr : probabilities_, n, pitch, block_,
                          tiles == 1 ? block_.products : tile_sums_ + k * pitch);
+      if (!args_.gradient.wanted || args_.by_labels) continue;
+      share_sums(args_, class_weight_ == nullptr ? nullptr : class_weight_ + first, probabilities_,
+                 n, pitch, tiles == 1 ? shares_ : tile_largest_ + k * pitch);
     }
-    if (tiles > 1) sum_sums(tile_sums_, tiles, pitch, block_.products);
+    if (tiles == 1) return;
+    sum_sums(tile_sums_, tiles, pitch, block_.products);
+    if (args_.gradient.wanted) sum_sums(tile_largest_, tiles, pitch, shares_);
+  }
+
+  // Where e^(x - m) stays for the gradient; nullptr where it is computed again.
+  BITWHERE_FN C* kept_terms() const {
+    if (!args_.gradient.wanted || !args_.by_labels) return nullptr;
+    return sums_products(args_) ? probabilities_ : stage_;
+  }
+
+  // The gradients of a block; classes that are more than a tile are read a second time.
+  BITWHERE_FN void write_gradients(const tile& t, int64_t pitch, const C* weight) {
+    alignas(64) C upstream_row[most_block_pixels];
+    const bool labels = args_.by_labels;
+    const bool label_weights = labels && class_weight_ != nullptr;
+    gradient_.find_slopes(
+        scale_,
+        {block_.largest, block_.sum, labels ? nullptr : shares_,
+         label_weights ? block_.weight_of : nullptr, weight,
+         args_.gradient.each ? padded_row(upstream_, t, pitch, upstream_row) : nullptr,
+         block_.valid},
+        pitch);
+    if (by_rows_) {
+      gradient_.write_rows(t, x_.convert, block_.target, stage_);
+      return;
+    }
+    const int64_t classes = args_.x.classes;
+    const int64_t tiles = quotient_up(classes, class_tile);
+    const bool logits = args_.of == class_loss::cross_entropy;
+    for (int64_t k = 0; k < tiles; ++k) {
+      const int64_t first = k * class_tile;
+      const int64_t n = classes - first < class_tile ? classes - first : class_tile;
+      if (tiles > 1 && logits) {
+        stage_classes(args_.s, args_.x, x_, t, first, n, pitch, packed_, stage_);
+      }
+      if (tiles > 1 && !labels) {
+        stage_classes(args_.s, args_.probabilities, p_, t, first, n, pitch, packed_,
+                      probabilities_);
+      }
+      const bool kept = tiles == 1 && kept_terms() != nullptr;
+      const class_gradient_row<C> row = {kept ? kept_terms() : stage_,     kept,
+                                         labels ? block_.target : nullptr, probabilities_,
+                                         static_cast<int32_t>(first),      C{1}};
+      gradient_.write_tile(t, n, pitch, row, class_weight_, stage_);
+    }
   }
 
   static BITWHERE_FN void sum_sums(const C* sums, int64_t tiles, int64_t pitch, C* to) {
@@ -532,6 +562,10 @@ class class_loss_loop {
   source_code x_;
   source_code p_;
   loss_operand<C> weight_;
+  class_gradients_of_block<C> gradient_;
+  loss_operand<C> upstream_;
+  loss_scale scale_ = {};
+  alignas(64) C shares_[most_block_pixels];
   finish_loss_function finish_;
   label_code labels_ = {};
   argmax_function argmax_ = nullptr;

@@ -6,7 +6,7 @@
 #include "../metrics/argmax_cuda.cuh"
 #include "../metrics/label_cuda.cuh"
 #include "../metrics/report_cuda.cuh"
-#include "class_loss_formula.hpp"
+#include "class_gradient_formula.hpp"
 #include "finish_loss_cuda.hpp"
 #include "loss_cuda.cuh"
 
@@ -26,11 +26,11 @@ struct class_reading {
   bool counts_shared;  // cells of the block in shared memory
 };
 
-// Classes whose logits a thread keeps in registers.
-template <class C>
-inline constexpr int kept_classes = 22;
-template <>
-inline constexpr int kept_classes<double> = 8;
+// Classes whose logits a thread keeps in registers; a gradient takes some of them.
+template <class C, bool Gradient>
+inline constexpr int kept_classes = sizeof(C) == 8 ? 8
+                                    : Gradient     ? 21
+                                                   : 22;
 
 // Shared memory for the cells of a block, beside the terms.
 constexpr int64_t cells_bytes = 8 << 10;
@@ -51,11 +51,10 @@ __device__ __forceinline__ C score_at(const class_scores& from, const unsigned c
 
 // --- A thread a pixel. ---
 
-template <class C>
+template <class C, int most>
 __device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_args& args,
                                                               const unsigned char* p,
                                                               bool aligned) {
-  constexpr int most = kept_classes<C>;
   const int classes = static_cast<int>(args.x.classes);
   C x[most];
   with_score_type(args.x.values.type, [&]<class T>() {
@@ -118,6 +117,24 @@ struct product_numbers {
   C largest;
 };
 
+template <class C>
+__device__ __forceinline__ C weight_of_class(const class_loss_args& args, int64_t c, bool aligned) {
+  if (!args.class_weighted) return C{1};
+  const class_numbers& w = args.class_weight;
+  return load_as<C>(w.type, w.data + c * w.stride_bytes, aligned);
+}
+
+// What class c of probabilities counts.
+template <class C>
+__device__ __forceinline__ C share_of_class(const class_loss_args& args, const unsigned char* q,
+                                            int64_t c, const class_loss_numbers<C>& numbers,
+                                            bool aligned) {
+  const C p =
+      smoothed_probability<scalar_lane>(score_at<C>(args.probabilities, q, c, aligned), numbers);
+  if (!args.class_weighted) return p;
+  return part_of_loss<scalar_lane>(weight_of_class<C>(args, c, aligned), p);
+}
+
 // The product of class c: `q` is where the pixel's probabilities begin.
 template <class C>
 __device__ __forceinline__ C product_of_class(const class_loss_args& args, const unsigned char* p,
@@ -125,25 +142,11 @@ __device__ __forceinline__ C product_of_class(const class_loss_args& args, const
                                               const product_numbers<C>& of, bool aligned) {
   const C loss = loss_of_class<scalar_lane, class_loss::cross_entropy>(
       score_at<C>(args.x, p, c, aligned), of.log_sum, of.largest);
-  const class_numbers& w = args.class_weight;
-  const C weight =
-      args.class_weighted ? load_as<C>(w.type, w.data + c * w.stride_bytes, aligned) : C{1};
   if (args.by_labels) {
-    return args.class_weighted ? part_of_loss<scalar_lane>(weight, loss) : loss;
+    if (!args.class_weighted) return loss;
+    return part_of_loss<scalar_lane>(weight_of_class<C>(args, c, aligned), loss);
   }
-  C factor =
-      smoothed_probability<scalar_lane>(score_at<C>(args.probabilities, q, c, aligned), of.with);
-  if (args.class_weighted) factor = part_of_loss<scalar_lane>(weight, factor);
-  return part_of_loss<scalar_lane>(factor, loss);
-}
-
-template <class C>
-__device__ __forceinline__ C products_of_thread(const class_loss_args& args, const unsigned char* p,
-                                                const unsigned char* q,
-                                                const product_numbers<C>& of, bool aligned) {
-  return sum_of_tile<scalar_lane>(args.x.classes, C{0}, [&](int64_t c) {
-    return product_of_class(args, p, q, c, of, aligned);
-  });
+  return part_of_loss<scalar_lane>(share_of_class(args, q, c, of.with, aligned), loss);
 }
 
 // --- A warp a pixel: lane t has the running sums 4 t .. 4 t + 3. ---
@@ -304,26 +307,21 @@ __device__ __forceinline__ class_row<C> classes_of_warp(const class_loss_args& a
   return {top, tree_of_warp(term), best_of_lanes(best).index};
 }
 
-template <class C>
-__device__ __forceinline__ C products_of_warp(const class_loss_args& args, const unsigned char* p,
-                                              const unsigned char* q, const product_numbers<C>& of,
-                                              bool aligned) {
-  const int64_t tiles = quotient_up(args.x.classes, class_tile);
+// term(c) of all classes.
+template <class C, class Term>
+__device__ __forceinline__ C sum_of_warp(int64_t classes, Term term) {
+  const int64_t tiles = quotient_up(classes, class_tile);
   tile_numbers<C> sums;
   sums.open(C{0});
 #pragma unroll 1
   for (int64_t k = 0; k < tiles; ++k) {
-    const int64_t end =
-        (k + 1) * class_tile < args.x.classes ? (k + 1) * class_tile : args.x.classes;
+    const int64_t end = (k + 1) * class_tile < classes ? (k + 1) * class_tile : classes;
     C running[4] = {C{0}, C{0}, C{0}, C{0}};
 #pragma unroll 1
     for (int64_t c = k * class_tile + lane_index() * 4; c < end; c += class_lanes) {
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
-        if (c + j < end) {
-          running[j] =
-              scalar_lane::add(running[j], product_of_class(args, p, q, c + j, of, aligned));
-        }
+        if (c + j < end) running[j] = scalar_lane::add(running[j], term(c + j));
       }
     }
     const C sum = tree_of_warp(running);
@@ -333,7 +331,70 @@ __device__ __forceinline__ C products_of_warp(const class_loss_args& args, const
   return tree_of_warp(sums.value);
 }
 
+template <class C, bool Warps, class Term>
+__device__ __forceinline__ C sum_of_classes(int64_t classes, Term term) {
+  if constexpr (Warps) {
+    return sum_of_warp<C>(classes, term);
+  } else {
+    return sum_of_tile<scalar_lane>(classes, C{0}, term);
+  }
+}
+
 // --- A pixel, by either. ---
+
+// What a pixel's gradient is made of.
+template <class C>
+struct pixel_gradient {
+  bool steep;  // else it is +0
+  int64_t target;
+  C scale;
+  pixel_slope<C> slope;
+};
+
+// The classes of a pixel: all of them by a thread, or every 32nd by a lane. What is read again was
+// read a moment ago.
+template <class C, bool Warps>
+__device__ __forceinline__ void store_gradient(const class_loss_args& args,
+                                               const class_reading& with, const thread_position& at,
+                                               const pixel_gradient<C>& of) {
+  const loss_gradient_args& wanted = args.gradient;
+  const class_scores& x = args.x;
+  const unsigned char* const p = x.values.data + offset_at(with.by, at, x.values.stride_bytes);
+  const unsigned char* const q =
+      args.by_labels ? nullptr
+                     : args.probabilities.values.data +
+                           offset_at(with.by, at, args.probabilities.values.stride_bytes);
+  unsigned char* const to = wanted.to.data + offset_at(with.by, at, wanted.to.stride_bytes);
+  const class_loss_numbers<C> numbers = numbers_of<C>(args);
+  const bool logits = args.of == class_loss::cross_entropy;
+  // In place, no lane may store before all have read the label's logit.
+  if constexpr (Warps) __syncwarp();
+#pragma unroll 1
+  for (int64_t c = Warps ? lane_index() : 0; c < x.classes; c += Warps ? 32 : 1) {
+    C g = C{0};
+    if (of.steep) {
+      C taken = C{0};
+      if (args.by_labels) {
+        if (c == of.target) taken = of.slope.taken;
+        if (numbers.smooth) {
+          const C spread =
+              scalar_lane::multiply(numbers.spread, weight_of_class<C>(args, c, with.aligned));
+          taken = scalar_lane::add(spread, taken);
+        }
+      } else {
+        taken = share_of_class(args, q, c, numbers, with.aligned);
+      }
+      C slope = scalar_lane::minus(taken);
+      if (logits) {
+        const C term =
+            class_term<scalar_lane>(score_at<C>(x, p, c, with.aligned), of.slope.reference);
+        slope = slope_of_class<scalar_lane>(term, of.slope, taken);
+      }
+      g = canonical<scalar_lane>(scalar_lane::multiply(of.scale, slope));
+    }
+    store_number(to + c * wanted.class_stride_bytes, x.values.type, g, with.aligned);
+  }
+}
 
 // Counts predictions in the block's cells, or in the result itself.
 struct cell_counter {
@@ -354,11 +415,30 @@ struct cell_counter {
   }
 };
 
-template <class C, bool Warps>
-__device__ __forceinline__ element_loss<C> class_loss_at(const class_loss_args& args,
-                                                         const class_reading& with, int64_t n,
-                                                         cell_counter& counter, report* bad) {
-  const row_run run = {&with.by, position_at(with.by, n)};
+// What a pixel weighs, read when it is asked for: the classes take the registers before that.
+template <class C>
+struct pixel_weight {
+  const class_loss_args& args;
+  const class_reading& with;
+  const row_run& run;
+  int64_t target;
+
+  __device__ __forceinline__ C of_pixel() const {
+    return args.weighted ? read_as<C>(args.weight, run, with.aligned) : C{1};
+  }
+  __device__ __forceinline__ C of_class() const {
+    return args.by_labels ? weight_of_class<C>(args, target, with.aligned) : C{1};
+  }
+  __device__ __forceinline__ C product() const {
+    return scalar_lane::multiply(of_class(), of_pixel());
+  }
+  __device__ __forceinline__ C counted() const { return canonical<scalar_lane>(product()); }
+};
+
+template <class C, bool Warps, bool Gradient>
+__device__ __forceinline__ element_loss<C> class_loss_at(
+    const class_loss_args& args, const class_reading& with, const row_run& run, int64_t n,
+    cell_counter& counter, report* bad, const loss_scale& scale, pixel_gradient<C>& gradient) {
   element_loss<C> out = {C{0}, C{0}, false};
   if (args.conditional && !condition_bit(args.condition, run, with.aligned)) return out;
   const bool first_lane = !Warps || lane_index() == 0;
@@ -372,14 +452,15 @@ __device__ __forceinline__ element_loss<C> class_loss_at(const class_loss_args& 
   }
   const int64_t offset = offset_at(with.by, run.at, args.x.values.stride_bytes);
   const unsigned char* const p = args.x.values.data + offset;
-  C weight = args.weighted ? read_as<C>(args.weight, run, with.aligned) : C{1};
-  C of_class = C{1};
-  if (args.class_weighted && args.by_labels) {
-    const class_numbers& w = args.class_weight;
-    of_class = load_as<C>(w.type, w.data + target * w.stride_bytes, with.aligned);
+  const pixel_weight<C> weighs = {args, with, run, target};
+  out.counts = true;
+  if (args.finish.by == loss_reduction::weights) {
+    out.weight = weighs.counted();
+    return out;
   }
   const class_loss_numbers<C> numbers = numbers_of<C>(args);
   class_row<C> row = {C{0}, C{1}, 0};
+  C share = C{1};
   C loss;
   if (args.of == class_loss::nll) {
     loss = loss_of_class<scalar_lane, class_loss::nll>(score_at<C>(args.x, p, target, with.aligned),
@@ -392,8 +473,9 @@ __device__ __forceinline__ element_loss<C> class_loss_at(const class_loss_args& 
     if constexpr (Warps) {
       row = classes_of_warp<C>(args, p, with);
     } else {
-      row = args.x.classes <= kept_classes<C> ? few_classes_of_thread<C>(args, p, with.aligned)
-                                              : classes_of_thread<C>(args, p, with.aligned);
+      constexpr int most = kept_classes<C, Gradient>;
+      row = args.x.classes <= most ? few_classes_of_thread<C, most>(args, p, with.aligned)
+                                   : classes_of_thread<C>(args, p, with.aligned);
     }
     const C log_sum = log<scalar_lane>(row.sum);
     C products = C{0};
@@ -403,27 +485,61 @@ __device__ __forceinline__ element_loss<C> class_loss_at(const class_loss_args& 
                          : args.probabilities.values.data +
                                offset_at(with.by, run.at, args.probabilities.values.stride_bytes);
       const product_numbers<C> of = {numbers, log_sum, row.largest};
-      products = Warps ? products_of_warp(args, p, q, of, with.aligned)
-                       : products_of_thread(args, p, q, of, with.aligned);
+      products = sum_of_classes<C, Warps>(args.x.classes, [&](int64_t c) {
+        return product_of_class(args, p, q, c, of, with.aligned);
+      });
+      if (Gradient && !args.by_labels) {
+        share = sum_of_classes<C, Warps>(args.x.classes, [&](int64_t c) {
+          return share_of_class(args, q, c, numbers, with.aligned);
+        });
+      }
     }
     loss = products;
     if (args.by_labels) {
       loss = loss_of_class<scalar_lane, class_loss::cross_entropy>(
           score_at<C>(args.x, p, target, with.aligned), log_sum, row.largest);
       if (numbers.smooth) {
-        if (args.class_weighted) loss = part_of_loss<scalar_lane>(of_class, loss);
+        if (args.class_weighted) loss = part_of_loss<scalar_lane>(weighs.of_class(), loss);
         loss = smoothed_loss<scalar_lane>(loss, products, numbers);
       }
     }
   }
   if (args.counts && first_lane) counter.add(target, row.predicted);
-  out.counts = true;
-  const bool by_class = args.by_labels && args.class_weighted;
-  out.weight = canonical<scalar_lane>(by_class ? scalar_lane::multiply(of_class, weight) : weight);
-  const C scale = numbers.smooth ? weight : out.weight;
-  const bool scaled = args.weighted || (by_class && !numbers.smooth);
+  const bool weighs_label = args.by_labels && args.class_weighted && !numbers.smooth;
+  const C factor = weighs_label ? weighs.product() : weighs.of_pixel();
+  out.weight = weighs.counted();
   out.term = canonical<scalar_lane>(loss);
-  if (scaled) out.term = weighted_term<scalar_lane>(scale, out.term);
+  if (args.weighted || weighs_label) out.term = weighted_term<scalar_lane>(factor, out.term);
+  if constexpr (Gradient) {
+    const loss_gradient_args& wanted = args.gradient;
+    const C up =
+        wanted.each ? read_as<C>(wanted.upstream, run, with.aligned) : static_cast<C>(scale.scale);
+    C taken = C{1};
+    if (numbers.smooth && args.by_labels) {
+      taken = scalar_lane::multiply(numbers.keep, weighs.of_class());
+      share = scalar_lane::add(
+          taken, scalar_lane::multiply(numbers.spread, static_cast<C>(scale.class_weights)));
+    }
+    gradient = {
+        factor != C{0},
+        target,
+        scalar_lane::multiply(up, factor),
+        {reference_of<scalar_lane>(row.largest), scalar_lane::divide(C{1}, row.sum), share, taken}};
+  }
+  return out;
+}
+
+// Pixel n, and its gradient where it belongs.
+template <class C, bool Warps, bool Gradient>
+__device__ __forceinline__ element_loss<C> loss_of_pixel(const class_loss_args& args,
+                                                         const class_reading& with, int64_t n,
+                                                         cell_counter& counter, report* bad,
+                                                         const loss_scale& scale) {
+  const row_run run = {&with.by, position_at(with.by, n)};
+  pixel_gradient<C> gradient = {};
+  const element_loss<C> out =
+      class_loss_at<C, Warps, Gradient>(args, with, run, n, counter, bad, scale, gradient);
+  if constexpr (Gradient) store_gradient<C, Warps>(args, with, run.at, gradient);
   return out;
 }
 
@@ -452,7 +568,28 @@ __device__ __forceinline__ void add_cells(const cell_counter& counter, const uin
   add_atomically(&counter.to.agreement->valid, valid);
 }
 
-template <class C, bool F64, bool Warps>
+// The scale of a call whose classes' weights have been added up where smoothing takes that.
+template <class C>
+__device__ __forceinline__ loss_scale scale_of_pixels(const class_loss_args& args) {
+  loss_scale out = scale_of_call(args.finish, args.gradient);
+  if (!args.class_weighted) {
+    out.class_weights = static_cast<double>(static_cast<C>(args.x.classes));
+  }
+  return out;
+}
+
+// One warp.
+template <class C>
+__global__ void __launch_bounds__(32)
+    sum_class_weights(const __grid_constant__ class_loss_args args, bool aligned, loss_scale* to) {
+  const C sum = sum_of_warp<C>(args.x.classes,
+                               [&](int64_t c) { return weight_of_class<C>(args, c, aligned); });
+  if (lane_index() != 0) return;
+  if (!takes_sums(args.finish)) *to = known_scale(args.finish, args.gradient);
+  to->class_weights = static_cast<double>(sum);
+}
+
+template <class C, bool F64, bool Warps, bool Gradient>
 __global__ void __launch_bounds__(loss_threads, 4)
     class_loss_sums(const __grid_constant__ class_loss_args args,
                     const __grid_constant__ class_reading with, int64_t* partials,
@@ -466,6 +603,8 @@ __global__ void __launch_bounds__(loss_threads, 4)
   clear_cells(bins, cells);
   cell_counter counter = {counts, cells != 0 ? bins : nullptr, args.x.classes, 0};
   room.open();
+  loss_scale scale = {};
+  if constexpr (Gradient) scale = scale_of_pixels<C>(args);
   const int sums = args.finish.weighted ? 2 : 1;
   const int lane = Warps ? 0 : lane_index();
   int64_t counted = 0;
@@ -479,7 +618,7 @@ __global__ void __launch_bounds__(loss_threads, 4)
     if (more) {
       element_loss<C> of = {C{0}, C{0}, false};
       if (first + lane < args.s.elements) {
-        of = class_loss_at<C, Warps>(args, with, first + lane, counter, bad);
+        of = loss_of_pixel<C, Warps, Gradient>(args, with, first + lane, counter, bad, scale);
       }
       if (!Warps || lane_index() == 0) {
         room.put(filled + lane, of);
@@ -499,7 +638,7 @@ __global__ void __launch_bounds__(loss_threads, 4)
   if (args.counts) add_cells(counter, bins, cells, counted);
 }
 
-template <class C, bool Warps>
+template <class C, bool Warps, bool Gradient>
 __global__ void __launch_bounds__(loss_threads, 4)
     class_loss_terms(const __grid_constant__ class_loss_args args,
                      const __grid_constant__ class_reading with, const class_counts counts,
@@ -509,12 +648,15 @@ __global__ void __launch_bounds__(loss_threads, 4)
   const int64_t cells = cells_of(args, with);
   clear_cells(bins, cells);
   cell_counter counter = {counts, cells != 0 ? bins : nullptr, args.x.classes, 0};
+  loss_scale scale = {};
+  if constexpr (Gradient) scale = scale_of_pixels<C>(args);
   int64_t counted = 0;
   const int64_t step = int64_t{gridDim.x} * loss_threads / lanes;
 #pragma unroll 1
   for (int64_t n = (int64_t{blockIdx.x} * loss_threads + threadIdx.x) / lanes; n < args.s.elements;
        n += step) {
-    const element_loss<C> of = class_loss_at<C, Warps>(args, with, n, counter, bad);
+    const element_loss<C> of =
+        loss_of_pixel<C, Warps, Gradient>(args, with, n, counter, bad, scale);
     if (Warps && lane_index() != 0) continue;
     store_term(args.finish, n, of.term);
     counted += of.counts ? 1 : 0;
@@ -523,7 +665,9 @@ __global__ void __launch_bounds__(loss_threads, 4)
 }
 
 bool by_warps(const class_loss_args& args) {
-  if (args.of == class_loss::nll && !args.counts) return false;
+  if (args.finish.by == loss_reduction::weights) return false;
+  const bool whole_rows = args.counts || args.gradient.wanted;
+  if (!whole_rows && args.of == class_loss::nll) return false;
   return args.x.classes > class_tile ||
          (args.x.classes >= tuning::cuda_argmax_warp && warps_read(args.x));
 }
@@ -543,7 +687,8 @@ class_reading reading_of(const class_loss_args& args, const class_counts& counts
                                          args.s, label_bytes(args.target.kind))
                       : aligned_scores(args.probabilities, args.s)) &&
       (!args.weighted || suits(args.weight)) &&
-      (!args.conditional || all_operands(args.condition, suits));
+      (!args.conditional || all_operands(args.condition, suits)) &&
+      aligned_gradient(args.gradient, args.s, args.x.values.type);
   if (args.class_weighted) {
     const auto bytes = static_cast<uintptr_t>(element_bytes(args.class_weight.type));
     out.aligned = out.aligned && reinterpret_cast<uintptr_t>(args.class_weight.data) % bytes == 0;
@@ -564,38 +709,95 @@ int64_t blocks_of(const class_loss_args& args, grid_limits grid) {
   return needed < most ? needed : most;
 }
 
+template <class C, bool F64, bool Gradient>
+auto sums_kernel(bool warps) {
+  return warps ? class_loss_sums<C, F64, true, Gradient> : class_loss_sums<C, F64, false, Gradient>;
+}
+
 template <class C, bool F64>
-int launch_sums(const class_loss_args& args, void* workspace, const class_counts& counts,
-                report* bad, grid_limits grid, void* stream) {
-  auto* const partials = static_cast<int64_t*>(workspace);
+int launch_partials(const class_loss_args& args, int64_t* partials, const class_counts& counts,
+                    report* bad, grid_limits grid, void* stream) {
   const int64_t blocks = blocks_of(args, grid);
-  if (blocks != 0) {
-    const class_reading with = reading_of(args, counts);
-    const size_t shared = with.counts_shared ? static_cast<size_t>(cells_bytes) : 0;
-    const int launched =
-        launch({blocks, loss_threads, shared, stream},
-               by_warps(args) ? class_loss_sums<C, F64, true> : class_loss_sums<C, F64, false>,
-               args, with, partials, counts, bad);
+  if (blocks == 0) return 0;
+  const class_reading with = reading_of(args, counts);
+  const size_t shared = with.counts_shared ? static_cast<size_t>(cells_bytes) : 0;
+  const bool warps = by_warps(args);
+  return launch(
+      {blocks, loss_threads, shared, stream},
+      args.gradient.wanted ? sums_kernel<C, F64, true>(warps) : sums_kernel<C, F64, false>(warps),
+      args, with, partials, counts, bad);
+}
+
+// Finds the scale of a gradient where that takes a launch: `args` then point to it.
+template <class C, bool F64>
+int find_scale(class_loss_args& args, int64_t* partials, loss_scale* scale, grid_limits grid,
+               void* stream) {
+  if (!args.gradient.wanted) return 0;
+  const bool sums = takes_sums(args.finish);
+  if (sums) {
+    const class_counts none = {nullptr, nullptr};
+    class_loss_args alone = sums_alone(args);
+    alone.counts = false;
+    int launched = launch_partials<C, F64>(alone, partials, none, nullptr, grid, stream);
+    if (launched != 0) return launched;
+    launched = launch_loss_scale(args.finish, args.gradient, partials,
+                                 blocks_of(alone, grid) * loss_warps, scale, stream);
     if (launched != 0) return launched;
   }
-  return launch_finish_loss(args.finish, partials, blocks * loss_warps, stream);
+  const bool weights = args.class_weighted && args.smoothing != 0;
+  if (weights) {
+    const int launched = launch({1, 32, 0, stream}, sum_class_weights<C>, args,
+                                reading_of(args, {nullptr, nullptr}).aligned, scale);
+    if (launched != 0) return launched;
+  }
+  if (sums || weights) args.gradient.scale = scale;
+  return 0;
+}
+
+template <class C, bool F64>
+int launch_sums(const class_loss_args& given, void* workspace, const class_counts& counts,
+                report* bad, grid_limits grid, void* stream) {
+  auto* const scale = static_cast<loss_scale*>(workspace);
+  auto* const partials = reinterpret_cast<int64_t*>(scale + 1);
+  class_loss_args args = given;
+  int launched = find_scale<C, F64>(args, partials, scale, grid, stream);
+  if (launched != 0) return launched;
+  launched = launch_partials<C, F64>(args, partials, counts, bad, grid, stream);
+  if (launched != 0) return launched;
+  return launch_finish_loss(args.finish, partials, blocks_of(args, grid) * loss_warps, stream);
+}
+
+template <class C, bool Gradient>
+auto terms_kernel(bool warps) {
+  return warps ? class_loss_terms<C, true, Gradient> : class_loss_terms<C, false, Gradient>;
 }
 
 template <class C>
-int launch_terms(const class_loss_args& args, const class_counts& counts, report* bad,
-                 grid_limits grid, void* stream) {
+int launch_terms(const class_loss_args& given, void* workspace, const class_counts& counts,
+                 report* bad, grid_limits grid, void* stream) {
+  class_loss_args args = given;
+  const int launched =
+      find_scale<C, true>(args, nullptr, static_cast<loss_scale*>(workspace), grid, stream);
+  if (launched != 0) return launched;
   const class_reading with = reading_of(args, counts);
   const size_t shared = with.counts_shared ? static_cast<size_t>(cells_bytes) : 0;
+  const bool warps = by_warps(args);
   return launch({blocks_of(args, grid), loss_threads, shared, stream},
-                by_warps(args) ? class_loss_terms<C, true> : class_loss_terms<C, false>, args, with,
-                counts, bad);
+                args.gradient.wanted ? terms_kernel<C, true>(warps) : terms_kernel<C, false>(warps),
+                args, with, counts, bad);
 }
 
 }  // namespace
 
 int64_t class_loss_workspace(const class_loss_args& args, grid_limits grid) {
-  if (args.finish.by == loss_reduction::none) return 0;
-  return loss_partials_bytes(args.finish, blocks_of(args, grid) * loss_warps);
+  const auto scale = static_cast<int64_t>(sizeof(loss_scale));
+  if (args.finish.by == loss_reduction::none) return args.gradient.wanted ? scale : 0;
+  int64_t blocks = blocks_of(args, grid);
+  if (args.gradient.wanted) {
+    const int64_t before = blocks_of(sums_alone(args), grid);
+    if (before > blocks) blocks = before;
+  }
+  return scale + loss_partials_bytes(args.finish, blocks * loss_warps);
 }
 
 const char* class_loss_cuda_kernel(const class_loss_args& args, grid_limits grid) {
@@ -611,8 +813,8 @@ const char* class_loss_cuda_kernel(const class_loss_args& args, grid_limits grid
 int launch_class_loss(const class_loss_args& args, void* workspace, const class_counts& counts,
                       report* bad, grid_limits grid, void* stream) {
   if (args.finish.by == loss_reduction::none) {
-    return args.finish.f64 ? launch_terms<double>(args, counts, bad, grid, stream)
-                           : launch_terms<float>(args, counts, bad, grid, stream);
+    return args.finish.f64 ? launch_terms<double>(args, workspace, counts, bad, grid, stream)
+                           : launch_terms<float>(args, workspace, counts, bad, grid, stream);
   }
   if (args.finish.f64) {
     return launch_sums<double, true>(args, workspace, counts, bad, grid, stream);

@@ -7,6 +7,10 @@
 
 namespace bitwhere::kernels {
 
+// Pixels of a block.
+inline constexpr int64_t most_block_pixels = 256;
+inline constexpr int64_t least_block_pixels = 16;  // a multiple of the lanes, as all blocks
+
 // What a thread holds the logits of a block in: half of the L2 caches of today. At the least 16
 // pixels of a tile of classes, in f64.
 inline constexpr int64_t class_block_bytes = 128 << 10;

@@ -3,7 +3,7 @@
 #include "finish_loss_cuda.hpp"
 
 #include "../reduce/partial_cuda.cuh"
-#include "loss_formula.hpp"
+#include "loss_gradient_formula.hpp"
 
 namespace bitwhere::kernels {
 namespace {
@@ -20,12 +20,27 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
   normalise(sums.all.state);
   partial_header& head = sums.all.head;
   head = {tag_of(args), head.selected, args.elements - head.selected, 0, -1};
-  if (args.by == loss_reduction::partial) {  // where bad elements have been noted already
+  if (keeps_words(args.by)) {  // where bad elements have been noted already
     const auto& noted = *reinterpret_cast<const partial_header*>(args.out);
     head.bad = noted.bad;
     head.first_bad = noted.first_bad;
   }
   store_loss(args, sums.all);
+}
+
+template <class Sum>
+__global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
+    find_loss_scale(const __grid_constant__ loss_finish_args finish,
+                    const __grid_constant__ loss_gradient_args args, const int64_t* partials,
+                    int64_t count, loss_scale* to) {
+  using room_of_sums = sum_of_partials<loss_partial<Sum>>;
+  BITWHERE_SHARED(room_of_sums, sums);
+  sums.add_up(partials, count);
+  if (threadIdx.x != 0) return;
+  normalise(sums.all.state);
+  const partial_header& head = sums.all.head;
+  sums.all.head = {tag_of(finish), head.selected, finish.elements - head.selected, 0, -1};
+  *to = scale_of(finish, args, sums.all);
 }
 
 template <class Sum>
@@ -47,6 +62,13 @@ int launch_finish_loss(const loss_finish_args& args, const int64_t* partials, in
                        void* stream) {
   return launch({1, tuning::cuda_block, 0, stream},
                 args.f64 ? finish_loss<f64_sum> : finish_loss<f32_sum>, args, partials, count);
+}
+
+int launch_loss_scale(const loss_finish_args& finish, const loss_gradient_args& args,
+                      const int64_t* partials, int64_t count, loss_scale* to, void* stream) {
+  return launch({1, tuning::cuda_block, 0, stream},
+                finish.f64 ? find_loss_scale<f64_sum> : find_loss_scale<f32_sum>, finish, args,
+                partials, count, to);
 }
 
 int launch_round_loss(const loss_finish_args& args, const int64_t* words, report* found,

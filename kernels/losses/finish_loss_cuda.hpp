@@ -16,7 +16,12 @@ int64_t loss_partials_bytes(const loss_finish_args& args, int64_t warps);
 int launch_finish_loss(const loss_finish_args& args, const int64_t* partials, int64_t count,
                        void* stream);
 
-// The same of one partial that a call has given before. The report may be NULL.
+// Enqueues the merging of partials to the scale of a gradient.
+int launch_loss_scale(const loss_finish_args& finish, const loss_gradient_args& args,
+                      const int64_t* partials, int64_t count, loss_scale* to, void* stream);
+
+// Enqueues the storing of the result of a partial that a call has given before. The report may be
+// NULL.
 int launch_round_loss(const loss_finish_args& args, const int64_t* words, report* found,
                       void* stream);
 

@@ -6,7 +6,7 @@
 #include "../exact_sum/warp_sum.cuh"
 #include "../tile/run_cuda.cuh"
 #include "../tuning.hpp"
-#include "loss_formula.hpp"
+#include "loss_gradient_formula.hpp"
 
 // Sums of losses over a grid. A warp collects terms in shared memory, where its states wait, too:
 // computing terms and adding them up do not share registers. Each warp writes a partial; a second
@@ -103,20 +103,47 @@ struct loss_room {
   }
 };
 
+// A number computed in C, as an element of a tensor: f64 of f64, else f16, bf16 or f32.
+template <class C>
+__device__ __forceinline__ void store_number(unsigned char* to, dtype type, C number,
+                                             bool aligned) {
+  if constexpr (sizeof(C) == 8) {
+    store_element(to, number, aligned);
+  } else if (type == dtype::f16) {
+    store_element(to, from_middle<half_bits>(number), aligned);
+  } else if (type == dtype::bf16) {
+    store_element(to, from_middle<bfloat_bits>(number), aligned);
+  } else {
+    store_element(to, number, aligned);
+  }
+}
+
 // The loss of element n of an output that lies side by side.
 template <class C>
 __device__ __forceinline__ void store_term(const loss_finish_args& args, int64_t n, C term) {
-  const dtype type = args.out_type;
-  unsigned char* const to = args.out + n * element_bytes(type);
-  if constexpr (sizeof(C) == 8) {
-    store_element(to, term, true);
-  } else if (type == dtype::f16) {
-    store_element(to, from_middle<half_bits>(term), true);
-  } else if (type == dtype::bf16) {
-    store_element(to, from_middle<bfloat_bits>(term), true);
-  } else {
-    store_element(to, term, true);
-  }
+  store_number(args.out + n * element_bytes(args.out_type), args.out_type, term, true);
+}
+
+__device__ __forceinline__ loss_scale scale_of_call(const loss_finish_args& finish,
+                                                    const loss_gradient_args& args) {
+  return args.scale != nullptr ? *args.scale : known_scale(finish, args);
+}
+
+// Whether upstream and gradient lie at multiples of their sizes.
+inline bool aligned_gradient(const loss_gradient_args& args, const space& s, dtype type) {
+  if (!args.wanted) return true;
+  const int64_t size = element_bytes(type);
+  return aligned_elements(args.to.data, args.to.stride_bytes, s, size) &&
+         args.class_stride_bytes % size == 0 && (!args.each || aligned_elements(args.upstream, s));
+}
+
+// The pass for what the scale of a gradient waits for.
+template <class Args>
+Args sums_alone(const Args& args) {
+  Args out = args;
+  out.gradient.wanted = out.gradient.each = false;
+  out.finish.by = args.finish.dice ? loss_reduction::partial : loss_reduction::weights;
+  return out;
 }
 
 }  // namespace bitwhere::kernels

@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../lane/scalar.hpp"
 #include "../reduce/reduce_formula.hpp"
 #include "loss_args.hpp"
 
@@ -40,6 +41,27 @@ BITWHERE_FN constexpr int64_t tag_of(const loss_finish_args& args) {
   return loss_tag(args.f64, args.weighted, args.by_weights, args.dice);
 }
 
+// A number of any floating dtype.
+BITWHERE_FN double number_at(dtype type, const unsigned char* p) {
+  switch (type) {
+    case dtype::f16:
+      return static_cast<double>(widen(load<half_bits>(p)));
+    case dtype::bf16:
+      return static_cast<double>(widen(load<bfloat_bits>(p)));
+    case dtype::f32:
+      return static_cast<double>(load<float>(p));
+    default:
+      return load<double>(p);
+  }
+}
+
+// What a mean is divided by where that takes no sums over elements.
+BITWHERE_FN double known_denominator(const loss_finish_args& args) {
+  if (args.over == normaliser::all) return static_cast<double>(args.elements);
+  if (args.over == normaliser::tensor) return number_at(args.divisor_type, args.divisor);
+  return args.denominator;
+}
+
 template <class Sum>
 BITWHERE_FN double denominator_of(const loss_finish_args& args, const loss_partial<Sum>& of) {
   const bool weighted = (of.head.tag >> 16 & 1) != 0;
@@ -57,7 +79,7 @@ BITWHERE_FN double denominator_of(const loss_finish_args& args, const loss_parti
       n = static_cast<double>(wrapping_sum(of.head.selected, of.head.excluded));
       break;
     default:
-      n = args.denominator;
+      n = known_denominator(args);
   }
   return args.denominator_eps == 0 ? n : n + args.denominator_eps;
 }
@@ -73,7 +95,7 @@ BITWHERE_FN uint64_t dice_loss(const loss_finish_args& args, double common, doub
 // The one result of a sum or a mean, in the dtype of the output, or the partial itself.
 template <class Sum>
 BITWHERE_FN void store_loss(const loss_finish_args& args, const loss_partial<Sum>& of) {
-  if (args.by == loss_reduction::partial) {
+  if (keeps_words(args.by)) {
     auto* const to = reinterpret_cast<int64_t*>(args.out);
     const auto* const from = reinterpret_cast<const int64_t*>(&of);
     BITWHERE_ROLLED
@@ -96,6 +118,17 @@ BITWHERE_FN void store_loss(const loss_finish_args& args, const loss_partial<Sum
   store_bits(args.out, bits, element_bytes(args.out_type));
 }
 
+// What the result of a partial is: with loss_reduction::weights that which a mean is divided by.
+template <class Sum>
+BITWHERE_FN void store_finished(const loss_finish_args& args, const loss_partial<Sum>& of) {
+  if (args.by != loss_reduction::weights) {
+    store_loss(args, of);
+    return;
+  }
+  const uint64_t bits = rounded(denominator_of(args, of), args.out_type);
+  store_bits(args.out, bits, element_bytes(args.out_type));
+}
+
 // The same of words that may be no partial of losses, which finishes as one of nothing: its report
 // is {1, -1}.
 template <class Sum>
@@ -105,12 +138,12 @@ BITWHERE_FN report finish_loss_partial(const loss_finish_args& args, const int64
                                     : partial_kind::f64_losses;
   if (kind_of_tag(words[0]) == kind && is_partial(kind, words)) {
     const auto& of = *reinterpret_cast<const loss_partial<Sum>*>(words);
-    store_loss(args, of);
+    store_finished(args, of);
     return {of.head.bad, of.head.first_bad};
   }
   loss_partial<Sum> none;
   clear(none, 0);
-  store_loss(args, none);
+  store_finished(args, none);
   return {1, -1};
 }
 

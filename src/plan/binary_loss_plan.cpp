@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "broadcast.hpp"
 #include "failure.hpp"
 #include "labels.hpp"
 #include "loss_options.hpp"
@@ -79,6 +80,11 @@ class loss_condition {
 
 // Dice is one number of all elements, which is neither a mean nor a sum.
 void require_dice(const bw_loss_options& loss, const bw_binary_loss_options& options) {
+  if (loss.gradient != nullptr && loss.reduction != BW_LOSS_MEAN) {
+    refuse(BW_INVALID_ARGUMENT,
+           "options: a gradient of soft Dice takes the sums of all elements, "
+           "which a partial does not have");
+  }
   if (loss.reduction != BW_LOSS_MEAN && loss.reduction != BW_LOSS_PARTIAL) {
     refuse(BW_INVALID_ARGUMENT,
            "options: soft Dice is of all elements: reduction has to be the "
@@ -100,6 +106,17 @@ struct inputs {
   tensor weight;
   tensor pos_weight;
   struct condition condition;
+  gradient_tensors gradient;
+
+  // Everything that is read beside x.
+  std::vector<tensor> others(const kernels::binary_loss_args& args) const {
+    std::vector<tensor> out = {target};
+    if (args.weighted) out.push_back(weight);
+    if (args.positives_weighted) out.push_back(pos_weight);
+    for (const condition_tensor& t : condition.tensors) out.push_back(t.values);
+    gradient.add_read(out);
+    return out;
+  }
 };
 
 void read_tensors(const bw_tensor* x, const bw_tensor* target, const bw_loss_options& loss,
@@ -142,14 +159,23 @@ void plan_mask(const bw_loss_options& loss, const bw_tensor* target, inputs& in,
 
 void lay_out(const inputs& in, kernels::binary_loss_args& args) {
   fill_space(in.x.shape, in.x.elements, args.s);
-  strided operands[4 + 2 * kernels::max_leaves];
+  strided operands[6 + 2 * kernels::max_leaves];
   int count = 0;
+  kernels::loss_gradient_args& gradient = args.gradient;
+  if (gradient.wanted) {
+    operands[count++] = {gradient.to.stride_bytes, bytes_of(in.x.type), &gradient.to.reach};
+  }
+  if (gradient.each) {
+    kernels::operand& upstream = gradient.upstream;
+    operands[count++] = {upstream.stride_bytes, bytes_of(upstream.type), &upstream.reach};
+  }
   for (kernels::operand* o : {&args.x, &args.target, &args.weight, &args.pos_weight}) {
     if (o->data != nullptr) operands[count++] = {o->stride_bytes, bytes_of(o->type), &o->reach};
   }
   count = gather_operands(args.condition, operands, count);
   // Reports name elements, and the losses of elements lie side by side.
   collapse(args.s, operands, count, order::logical);
+  gather_splat(gradient.to);
 }
 
 int64_t bytes_of_inputs(const inputs& in, const kernels::binary_loss_args& args) {
@@ -160,16 +186,19 @@ int64_t bytes_of_inputs(const inputs& in, const kernels::binary_loss_args& args)
   if (args.weighted) all[count++] = {&in.weight, &args.weight};
   if (args.positives_weighted) all[count++] = {&in.pos_weight, &args.pos_weight};
   count = gather_readings(in.condition, args.condition, all, count);
-  return bytes_read(all, count);
+  // What decides which elements count, and what they weigh.
+  const int64_t every = bytes_read(all, count);
+  const int64_t deciding = kernels::of_probabilities(args.of) ? every : every - bytes_read(all, 1);
+  if (args.finish.by == kernels::loss_reduction::weights) return deciding;
+  if (!args.gradient.wanted) return every;
+  const tensor& upstream = in.gradient.upstream;
+  return every + (takes_sums(args.finish) ? deciding : 0) +
+         (in.gradient.has_upstream ? upstream.elements * bytes_of(upstream.type) : 0) +
+         in.x.elements * bytes_of(in.x.type);
 }
 
-void require_apart_from_inputs(const tensor& out, const inputs& in,
-                               const kernels::binary_loss_args& args) {
-  require_apart(out, in.x);
-  require_apart(out, in.target);
-  if (args.weighted) require_apart(out, in.weight);
-  if (args.positives_weighted) require_apart(out, in.pos_weight);
-  for (const condition_tensor& t : in.condition.tensors) require_apart(out, t.values);
+void require_apart_from(const tensor& out, const std::vector<tensor>& others) {
+  for (const tensor& other : others) require_apart(out, other);
 }
 
 }  // namespace
@@ -215,7 +244,7 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   args.positives_weighted = numbers.pos_weight != nullptr;
 
   plan.out = checked_loss_output(on, out, in.x.type, in.x.shape, how.reduction);
-  args.finish = plan_loss_finish(how, kernels::normaliser::valid, args.weighted, in.x,
+  args.finish = plan_loss_finish(on, how, kernels::normaliser::valid, args.weighted, in.x,
                                  in.x.elements, plan.out);
   args.finish.dice = is_dice(args.of);
   args.finish.weighted = args.finish.weighted || args.finish.dice;
@@ -224,9 +253,22 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   place(on, in.target, in.x.shape, in.target.type, args.target);
   place_or_clear(on, args.weighted, in.weight, in.x.shape, args.weight);
   place_or_clear(on, args.positives_weighted, in.pos_weight, in.x.shape, args.pos_weight);
-  require_apart_from_inputs(plan.out, in, args);
-  plan.report = checked_report(on, report, &plan.out, 1);
-  require_apart_from_inputs(checked_counters(on, report, 2, "report"), in, args);
+  in.gradient = plan_gradient(on, how, in.x, in.x.shape, args.gradient);
+  const std::vector<tensor> read = in.others(args);
+  std::vector<tensor> written = {plan.out};
+  require_apart(plan.out, in.x);
+  require_apart_from(plan.out, read);
+  if (args.gradient.wanted) {
+    require_apart_from(in.gradient.to, read);
+    require_apart(in.gradient.to, plan.out);
+    written.push_back(in.gradient.to);
+    args.gradient.to.data = in.gradient.to.data;
+    broadcast_strides(in.gradient.to, in.x.shape, args.gradient.to.stride_bytes);
+  }
+  plan.report = checked_report(on, report, written.data(), written.size());
+  const tensor counters = checked_counters(on, report, 2, "report");
+  require_apart(counters, in.x);
+  require_apart_from(counters, read);
   plan.bytes = plan.out.elements * bytes_of(plan.out.type);
   if (in.x.elements == 0) return plan;
   lay_out(in, args);

@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #include "class_loss_plan.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -55,13 +56,15 @@ struct inputs {
   struct condition condition;
   struct shape pixels;
   int64_t elements = 0;
+  gradient_tensors gradient;
 
-  // Everything that is read.
-  std::vector<tensor> all(const kernels::class_loss_args& args) const {
-    std::vector<tensor> out = {x, target};
+  // Everything that is read beside x.
+  std::vector<tensor> others(const kernels::class_loss_args& args) const {
+    std::vector<tensor> out = {target};
     if (args.class_weighted) out.push_back(class_weight);
     if (args.weighted) out.push_back(weight);
     for (const condition_tensor& t : condition.tensors) out.push_back(t.values);
+    gradient.add_read(out);
     return out;
   }
 };
@@ -179,8 +182,16 @@ void require_apart_from_all(const tensor& t, const std::vector<tensor>& others) 
 
 void lay_out(const inputs& in, kernels::class_loss_args& args) {
   fill_space(in.pixels, in.elements, args.s);
-  strided operands[3 + 2 * kernels::max_leaves];
+  strided operands[5 + 2 * kernels::max_leaves];
   int count = 0;
+  kernels::loss_gradient_args& gradient = args.gradient;
+  if (gradient.wanted) {
+    operands[count++] = {gradient.to.stride_bytes, bytes_of(in.x.type), &gradient.to.reach};
+  }
+  if (gradient.each) {
+    kernels::operand& upstream = gradient.upstream;
+    operands[count++] = {upstream.stride_bytes, bytes_of(upstream.type), &upstream.reach};
+  }
   operands[count++] = {args.x.values.stride_bytes, bytes_of(in.x.type), &args.x.values.reach};
   kernels::operand& target = args.by_labels ? args.target.values : args.probabilities.values;
   if (args.by_labels) {
@@ -193,20 +204,39 @@ void lay_out(const inputs& in, kernels::class_loss_args& args) {
   }
   if (args.conditional) count = gather_operands(args.condition, operands, count);
   collapse(args.s, operands, count, order::logical);
+  gather_splat(gradient.to);
 }
 
-int64_t bytes_of_inputs(const inputs& in, const kernels::class_loss_args& args) {
+// The bytes of the logits that are read, and of their gradient.
+int64_t bytes_of_logits(const inputs& in, const kernels::class_loss_args& args) {
+  const bool none = args.finish.by == kernels::loss_reduction::weights;
   const bool targets_alone = args.of == class_loss::nll && !args.counts;
-  const bool twice = sums_products(args) && args.x.classes > kernels::class_tile;
-  int64_t bytes = (targets_alone ? in.elements : in.x.elements) * bytes_of(in.x.type);
-  if (twice) bytes *= 2;
-  bytes += in.target.elements * bytes_of(in.target.type);
+  const bool logits = args.of == class_loss::cross_entropy;
+  const bool twice = (sums_products(args) || (args.gradient.wanted && logits)) &&
+                     args.x.classes > kernels::class_tile;
+  const int64_t size = bytes_of(in.x.type);
+  const int64_t once = none ? 0 : (targets_alone ? in.elements : in.x.elements) * size;
+  return (twice ? 2 * once : once) + (args.gradient.wanted ? in.x.elements * size : 0);
+}
+
+int64_t bytes_of_others(const inputs& in, const kernels::class_loss_args& args) {
+  int64_t bytes = in.target.elements * bytes_of(in.target.type);
   if (args.class_weighted) bytes += args.x.classes * bytes_of(in.class_weight.type);
   reading all[1 + 2 * kernels::max_leaves];
   size_t count = 0;
   if (args.weighted) all[count++] = {&in.weight, &args.weight};
   if (args.conditional) count = gather_readings(in.condition, args.condition, all, count);
   return bytes + bytes_read(all, count);
+}
+
+int64_t bytes_of_inputs(const inputs& in, const kernels::class_loss_args& args) {
+  int64_t bytes = bytes_of_logits(in, args) + bytes_of_others(in, args);
+  if (!args.gradient.wanted) return bytes;
+  if (in.gradient.has_upstream) {
+    bytes += in.gradient.upstream.elements * bytes_of(in.gradient.upstream.type);
+  }
+  // What decides the denominator is read first.
+  return takes_sums(args.finish) ? bytes + bytes_of_others(in, args) : bytes;
 }
 
 }  // namespace
@@ -241,15 +271,31 @@ class_loss_plan plan_class_loss(const placement& on, int32_t kind, const bw_tens
 
   plan.out = checked_loss_output(on, out, in.x.type, in.pixels, how.reduction);
   const bool weighted = args.weighted || (args.by_labels && args.class_weighted);
-  args.finish = plan_loss_finish(how, args.by_labels ? normaliser::weights : normaliser::valid,
+  args.finish = plan_loss_finish(on, how, args.by_labels ? normaliser::weights : normaliser::valid,
                                  weighted, in.x, in.elements, plan.out);
-  const std::vector<tensor> read = in.all(args);
+  in.gradient = plan_gradient(on, how, in.x, in.pixels, args.gradient);
+  const std::vector<tensor> others = in.others(args);
+  std::vector<tensor> read = others;
+  read.push_back(in.x);
   require_apart_from_all(plan.out, read);
   std::vector<tensor> written;
   plan_counts(on, confusion, agreement, read, written, plan);
   require_apart_from_all(plan.out, written);
   if (written.size() == 2) require_apart(written[0], written[1]);
   written.push_back(plan.out);
+  if (args.gradient.wanted) {
+    require_apart_from_all(in.gradient.to, others);
+    require_apart_from_all(in.gradient.to, written);
+    written.push_back(in.gradient.to);
+    kernels::class_scores places;
+    take_classes(in.gradient.to, numbers.class_dim, "options: class_dim", places);
+    args.gradient.to.data = in.gradient.to.data;
+    args.gradient.class_stride_bytes = places.class_stride_bytes;
+    std::copy_n(places.values.stride_bytes, kernels::max_rank, args.gradient.to.stride_bytes);
+  }
+  if (plan.args.counts && how.reduction == BW_LOSS_WEIGHTS) {
+    refuse(BW_INVALID_ARGUMENT, "confusion, agreement: BW_LOSS_WEIGHTS reads no logits");
+  }
   plan.report = checked_report(on, report, written.data(), written.size());
   require_apart_from_all(checked_counters(on, report, 2, "report"), read);
   for (const tensor& t : written) plan.bytes += t.elements * bytes_of(t.type);

@@ -30,6 +30,11 @@ void require_broadcast_to(const tensor& t, const shape& to, const char* of);
 void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,
                     kernels::operand& to);
 
+// An output that is not packed along rows says so.
+inline void gather_splat(kernels::output& out) {
+  if (out.reach == kernels::access::splat) out.reach = kernels::access::gather;
+}
+
 // The output of a loss: an element each of x's dtype, rank 0 of any float, or the words of a
 // partial.
 tensor checked_loss_output(const placement& on, const bw_tensor* out, dtype x, const shape& each,
@@ -51,10 +56,30 @@ finish_loss_plan plan_finish_loss(const placement& on, const bw_tensor* partial,
                                   const bw_loss_options* loss, const bw_tensor* out,
                                   bw_report* report);
 
+// The tensors of a gradient; of none, all are of no elements.
+struct gradient_tensors {
+  bool wanted = false;
+  tensor to;
+  tensor upstream;
+  bool has_upstream = false;
+
+  // Everything that is read beside x.
+  void add_read(std::vector<tensor>& to_these) const {
+    if (has_upstream) to_these.push_back(upstream);
+  }
+};
+
+// Checks the gradient of x that the options ask for and places its upstream; `each` is the shape of
+// the losses.
+//   Throws as checked_output, and BW_OVERLAP where it shares memory with x in another way than
+//   element by element
+gradient_tensors plan_gradient(const placement& on, const bw_loss_options& loss, const tensor& x,
+                               const shape& each, kernels::loss_gradient_args& to);
+
 // How sums become `out`; `usual` is what a mean is divided by unless the options say.
-//   Throws as checked_output
-kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, kernels::normaliser usual,
-                                           bool weighted, const tensor& x, int64_t elements,
-                                           const tensor& out);
+//   Throws as checked_output, and as `divisor` is checked
+kernels::loss_finish_args plan_loss_finish(const placement& on, const bw_loss_options& loss,
+                                           kernels::normaliser usual, bool weighted,
+                                           const tensor& x, int64_t elements, const tensor& out);
 
 }  // namespace bitwhere::plan

@@ -73,6 +73,41 @@ TEST_F(EmulatedDevice, SumsLossesWithoutWaitingOrAllocating) {
   EXPECT_EQ(simt::control::launch_count(), launches + 6) << "one for terms, two for a mean";
 }
 
+// What a gradient's scale takes stays on the device.
+TEST_F(EmulatedDevice, GradientsWithoutWaitingOrAllocating) {
+  const context gpu("cuda:0");
+  const tensor x = to(gpu, bitwhere::view(std::vector<float>(10000, 1.0f), {100, 100}));
+  const tensor target = to(gpu, bitwhere::view(std::vector<std::int64_t>(100, 1)));
+  const tensor weights = to(gpu, bitwhere::view(std::vector<float>(100, 2.0f)));
+  const tensor of_pixels = empty(gpu, {100}, f32);
+  const tensor result = empty(gpu, {}, f32);
+  const tensor gradient = empty(gpu, {100, 100}, f32);
+  const auto sum = loss_reduction::sum;
+  const auto each = loss_reduction::none;
+  const auto compute = [&] {
+    cross_entropy(gpu, x, target, {.weight = weights, .gradient = gradient}, result);
+    cross_entropy(gpu, x, target, {.reduction = sum, .gradient = gradient}, result);
+    cross_entropy(gpu, x, target, {.reduction = each, .gradient = gradient, .upstream = weights},
+                  of_pixels);
+    cross_entropy(
+        gpu, x, target,
+        {.weight = weights, .label_smoothing = 0.1, .reduction = sum, .gradient = gradient},
+        result);
+    binary_cross_entropy(gpu, x, x, {.gradient = gradient}, result);
+    binary_cross_entropy(gpu, x, x, {.reduction = sum, .gradient = gradient}, result);
+  };
+  compute();
+  gpu.synchronize();
+  const auto waits = simt::control::synchronize_count();
+  const auto allocations = simt::control::async_allocation_count();
+  const auto launches = simt::control::launch_count();
+  compute();
+  EXPECT_EQ(simt::control::synchronize_count(), waits);
+  EXPECT_EQ(simt::control::async_allocation_count(), allocations);
+  EXPECT_EQ(simt::control::launch_count(), launches + 4 + 2 + 1 + 3 + 4 + 2)
+      << "two for a sum, two more for what a mean is divided by, one for the weights of smoothing";
+}
+
 // Whatever a call needs beside its arguments the context has kept since the first.
 TEST_F(EmulatedDevice, SelectsWithoutWaitingOrAllocating) {
   const context gpu("cuda:0");

@@ -69,6 +69,8 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const tensor loss = empty(gpu, {}, f32);
     const data_report bad_targets(gpu);
     const tensor of_pairs = empty(gpu, {2}, f32);
+    const tensor pair_slopes = empty(gpu, {2, 2}, f32);
+    const tensor pair_mean = empty(gpu, {}, f32);
     const tensor pair_words = empty(gpu, {33}, i64);
     const bw_tensor c_x = x.c();
     const bw_tensor c_words = words.c();
@@ -78,6 +80,7 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
       binary_cross_entropy_with_logits(gpu, x, target, {.mask = isfinite(x)}, loss,
                                        bad_targets.c());
       cross_entropy(gpu, pairs, pair_targets, {.reduction = loss_reduction::none}, of_pairs);
+      cross_entropy(gpu, pairs, pair_targets, {.gradient = pair_slopes}, pair_mean);
       cross_entropy(gpu, pairs, pair_targets,
                     {.element_weight = pair_means, .reduction = loss_reduction::partial},
                     pair_words);
@@ -136,6 +139,11 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const context cpu("cpu");
     const tensor on_cpu = cross_entropy(cpu, view(second, {2, 2}), to(cpu, pair_targets),
                                         {.reduction = loss_reduction::none});
+    const tensor slopes_on_cpu = empty(cpu, {2, 2}, f32);
+    cross_entropy(cpu, view(second, {2, 2}), to(cpu, pair_targets), {.gradient = slopes_on_cpu});
+    std::vector<float> slopes(4);
+    copy(gpu, pair_slopes, view(slopes, {2, 2}));
+    EXPECT_EQ(std::memcmp(slopes.data(), slopes_on_cpu.data(), 16), 0) << "gradients as well";
     std::vector<float> pair_losses(2);
     copy(gpu, of_pairs, view(pair_losses));
     EXPECT_EQ(std::memcmp(pair_losses.data(), on_cpu.data(), 8), 0) << "the bits of the cpu";

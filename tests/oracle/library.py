@@ -112,13 +112,17 @@ class LossOptions(Structure):
                 ("ignore_count", c_size_t), ("denominator", c_double),
                 ("denominator_eps", c_double), ("first_element", c_int64),
                 ("reduction", c_int32), ("normaliser", c_int32), ("empty_mean", c_int32),
-                ("reserved", c_int32)]
+                ("reserved", c_int32), ("gradient", POINTER(Tensor)),
+                ("upstream", POINTER(Tensor)), ("divisor", POINTER(Tensor))]
 
     @classmethod
-    def make(cls, weight, ignore: list[int], reduction: int, normaliser: int = 0) -> LossOptions:
-        of = None if weight is None else ctypes.pointer(borrow(weight))
-        return cls(sizeof(cls), None, of, (c_int64 * len(ignore))(*ignore), len(ignore), 0, 0, 0,
-                   reduction, normaliser, 0, 0)
+    def make(cls, weight, ignore: list[int], reduction: int, normaliser: int = 0, gradient=None,
+             upstream=None, divisor=None) -> LossOptions:
+        def of(tensor):
+            return None if tensor is None else ctypes.pointer(borrow(tensor))
+
+        return cls(sizeof(cls), None, of(weight), (c_int64 * len(ignore))(*ignore), len(ignore), 0,
+                   0, 0, reduction, normaliser, 0, 0, of(gradient), of(upstream), of(divisor))
 
 
 class BinaryLossOptions(Structure):

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "../../../kernels/losses/loss_formula.hpp"
+#include "../../../kernels/losses/class_gradient_formula.hpp"
 #include "../../../kernels/metrics/label_formula.hpp"
 #include "../../../kernels/tuning.hpp"
 #include "cell_bins.hpp"
@@ -16,34 +16,64 @@ namespace {
 
 namespace tuning = kernels::tuning;
 
+// What is known of all elements, in the first of the partials. The order in which they are merged
+// does not matter.
 template <class Sum>
-void finish(const kernels::loss_finish_args& args, kernels::loss_partial<Sum>* partials,
-            int workers, kernels::report* report) {
+kernels::loss_partial<Sum>& merged(const kernels::loss_finish_args& args,
+                                   kernels::loss_partial<Sum>* partials, int workers) {
   kernels::loss_partial<Sum>& all = partials[0];
   for (int worker = 1; worker < workers; ++worker) kernels::merge(all, partials[worker]);
   all.head.tag = kernels::tag_of(args);
+  return all;
+}
+
+template <class Sum>
+void finish(const kernels::loss_finish_args& args, const kernels::loss_partial<Sum>& all,
+            kernels::report* report) {
   if (args.by != kernels::loss_reduction::none) kernels::store_loss(args, all);
   if (report != nullptr) *report = {all.head.bad, all.head.first_bad};
 }
 
-// Every worker adds to a partial of its own; the order in which they are merged does not matter.
+// The pass for what the scale of a gradient waits for.
+template <class Args>
+Args sums_alone(const Args& args) {
+  Args out = args;
+  out.gradient.wanted = out.gradient.each = false;
+  out.finish.by =
+      args.finish.dice ? kernels::loss_reduction::partial : kernels::loss_reduction::weights;
+  return out;
+}
+
+template <class Args>
+bool waits_for_sums(const Args& args) {
+  return args.gradient.wanted && kernels::takes_sums(args.finish);
+}
+
+// Every worker adds to a partial of its own.
 template <class Sum>
 int binary_loss_with(const reduction_means& with, const plan::binary_loss_plan& plan) {
   using partial = kernels::loss_partial<Sum>;
-  const kernels::binary_loss_args& args = plan.args;
+  kernels::binary_loss_args args = plan.args;
   const int64_t parts = kernels::quotient_up(args.s.elements, tuning::cpu_block_elements);
   const int workers = std::max(with.team.workers_for(plan.bytes, parts), 1);
   auto* const partials =
       static_cast<partial*>(with.workspace(static_cast<size_t>(workers) * sizeof(partial)));
-  for (int worker = 0; worker < workers; ++worker) kernels::clear(partials[worker], 0);
-  if (parts != 0) {
+  const auto pass = [&](const kernels::binary_loss_args& of) -> const partial& {
+    for (int worker = 0; worker < workers; ++worker) kernels::clear(partials[worker], 0);
+    if (parts == 0) return merged(args.finish, partials, workers);
     with.team.run(workers, parts, [&](int worker, int64_t k) {
       const int64_t begin = k * tuning::cpu_block_elements;
       const int64_t end = std::min(begin + tuning::cpu_block_elements, args.s.elements);
-      with.kernels.binary_loss(args, begin, end, reinterpret_cast<int64_t*>(partials + worker));
+      with.kernels.binary_loss(of, begin, end, reinterpret_cast<int64_t*>(partials + worker));
     });
+    return merged(args.finish, partials, workers);
+  };
+  kernels::loss_scale scale;
+  if (waits_for_sums(args)) {
+    scale = kernels::scale_of(args.finish, args.gradient, pass(sums_alone(args)));
+    args.gradient.scale = &scale;
   }
-  finish(args.finish, partials, workers, plan.report);
+  finish(args.finish, pass(args), plan.report);
   return workers;
 }
 
@@ -78,9 +108,29 @@ void clear_counts(const plan::class_loss_plan& plan) {
 }
 
 template <class Sum>
+struct term_of {
+  using type = float;
+};
+template <>
+struct term_of<kernels::f64_sum> {
+  using type = double;
+};
+
+// What smoothing takes; `weights` are those of fill_class_weights.
+template <class T>
+double class_weight_sum(const kernels::class_loss_args& args, const unsigned char* weights) {
+  const auto classes = static_cast<T>(args.x.classes);
+  if (!args.class_weighted) return static_cast<double>(classes);
+  if (args.smoothing == 0) return 0;
+  const auto* const w = reinterpret_cast<const T*>(weights);
+  return static_cast<double>(
+      kernels::sum_of_class_weights<T>(args.x.classes, [&](int64_t c) { return w[c]; }));
+}
+
+template <class Sum>
 int class_loss_with(const reduction_means& with, const plan::class_loss_plan& plan) {
   using partial = kernels::loss_partial<Sum>;
-  const kernels::class_loss_args& args = plan.args;
+  kernels::class_loss_args args = plan.args;
   const int64_t a_part = pixels_of_part(args);
   const int64_t parts = kernels::quotient_up(args.s.elements, a_part);
   const int workers = std::max(with.team.workers_for(plan.bytes, parts), 1);
@@ -94,36 +144,50 @@ int class_loss_with(const reduction_means& with, const plan::class_loss_plan& pl
   const size_t bins_at = rooms.add(plan.confusion != nullptr ? bins.bytes(workers) : 0);
   auto* const memory = static_cast<unsigned char*>(with.workspace(rooms.bytes()));
   auto* const partials = reinterpret_cast<partial*>(memory + partials_at);
-  for (int worker = 0; worker < workers; ++worker) kernels::clear(partials[worker], 0);
   clear_counts(plan);
-  if (parts == 0) {
-    finish(args.finish, partials, workers, plan.report);
-    return workers;
-  }
   if (args.class_weighted) with.kernels.fill_class_weights(args, memory + weights_at);
-  if (plan.confusion != nullptr) bins.begin(memory + bins_at, workers);
+  if (plan.confusion != nullptr && parts != 0) bins.begin(memory + bins_at, workers);
   std::vector<kernels::accuracy_counts> agreed(many, kernels::accuracy_counts{0, 0});
-  with.team.run(workers, parts, [&](int worker, int64_t k) {
-    const auto mine = static_cast<size_t>(worker);
-    const int64_t begin = k * a_part;
-    const int64_t end = std::min(begin + a_part, args.s.elements);
-    const kernels::histogram cells = bins.of(worker);
-    with.kernels.class_loss(args, begin, end,
-                            {.partial = reinterpret_cast<int64_t*>(partials + worker),
-                             .stage = memory + stages_at + mine * kernels::class_stage_bytes,
-                             .class_weight = memory + weights_at,
-                             .cells = plan.confusion != nullptr ? &cells : nullptr,
-                             .agreement = &agreed[mine]});
-    if (plan.confusion != nullptr) bins.counted(worker, end - begin);
-  });
-  if (plan.confusion != nullptr) bins.end();
+  const auto pass = [&](const kernels::class_loss_args& of) -> const partial& {
+    for (int worker = 0; worker < workers; ++worker) kernels::clear(partials[worker], 0);
+    if (parts == 0) return merged(args.finish, partials, workers);
+    const bool counts_cells = of.counts && plan.confusion != nullptr;
+    with.team.run(workers, parts, [&](int worker, int64_t k) {
+      const auto mine = static_cast<size_t>(worker);
+      const int64_t begin = k * a_part;
+      const int64_t end = std::min(begin + a_part, args.s.elements);
+      const kernels::histogram cells = bins.of(worker);
+      with.kernels.class_loss(of, begin, end,
+                              {.partial = reinterpret_cast<int64_t*>(partials + worker),
+                               .stage = memory + stages_at + mine * kernels::class_stage_bytes,
+                               .class_weight = memory + weights_at,
+                               .cells = counts_cells ? &cells : nullptr,
+                               .agreement = &agreed[mine]});
+      if (counts_cells) bins.counted(worker, end - begin);
+    });
+    return merged(args.finish, partials, workers);
+  };
+  kernels::loss_scale scale;
+  if (args.gradient.wanted) {
+    if (kernels::takes_sums(args.finish)) {
+      kernels::class_loss_args alone = sums_alone(args);
+      alone.counts = false;
+      scale = kernels::scale_of(args.finish, args.gradient, pass(alone));
+    } else {
+      scale = kernels::known_scale(args.finish, args.gradient);
+    }
+    scale.class_weights = class_weight_sum<typename term_of<Sum>::type>(args, memory + weights_at);
+    args.gradient.scale = &scale;
+  }
+  const partial& all = pass(args);
+  if (plan.confusion != nullptr && parts != 0) bins.end();
   if (plan.agreement != nullptr) {
     for (const kernels::accuracy_counts& part : agreed) {
       plan.agreement->correct = kernels::plus(plan.agreement->correct, part.correct);
       plan.agreement->valid = kernels::plus(plan.agreement->valid, part.valid);
     }
   }
-  finish(args.finish, partials, workers, plan.report);
+  finish(args.finish, all, plan.report);
   return workers;
 }
 

@@ -344,7 +344,7 @@ void cuda_device::finish_loss(const plan::finish_loss_plan& plan) {
 // Where a loss notes bad elements: a partial has a report of its own.
 kernels::report* cuda_device::noted_by(const kernels::loss_finish_args& args,
                                        kernels::report* report) const {
-  if (args.by == kernels::loss_reduction::partial) {
+  if (kernels::keeps_words(args.by)) {
     auto* const words = reinterpret_cast<int64_t*>(args.out);
     report = reinterpret_cast<kernels::report*>(words + 3);
   }
