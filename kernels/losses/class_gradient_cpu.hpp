@@ -112,7 +112,7 @@ template <class C>
       taken = smoothed_probability<simd_lane>(hn::LoadU(d, row.probabilities + i), numbers);
       if (args.class_weighted) taken = part_of_loss<simd_lane>(of_class, taken);
     }
-    auto slope = simd_lane::minus(taken);
+    auto slope = hn::Sub(hn::Zero(d), taken);  // +0 of none
     if (logits) {
       auto term = hn::LoadU(d, row.x + i);
       if (!row.terms) term = class_term<simd_lane>(term, pixel.reference);

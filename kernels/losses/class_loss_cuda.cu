@@ -384,7 +384,7 @@ __device__ __forceinline__ void store_gradient(const class_loss_args& args,
       } else {
         taken = share_of_class(args, q, c, numbers, with.aligned);
       }
-      C slope = scalar_lane::minus(taken);
+      C slope = scalar_lane::subtract(C{0}, taken);  // +0 of none
       if (logits) {
         const C term =
             class_term<scalar_lane>(score_at<C>(x, p, c, with.aligned), of.slope.reference);
