@@ -21,7 +21,10 @@ functional = torch.nn.functional
 def both(logits, labels, ignored: int, factor: float) -> list[torch.Tensor]:
     """Loss and gradient of either."""
     found = []
-    for loss in (CrossEntropy.apply, lambda x, y, i: functional.cross_entropy(x, y, ignore_index=i)):
+    def torchs(x, y, index):
+        return functional.cross_entropy(x, y, ignore_index=index)
+
+    for loss in (CrossEntropy.apply, torchs):
         x = logits.clone().requires_grad_()
         value = loss(x, labels, ignored)
         (value * factor).backward()

@@ -26,18 +26,18 @@ struct named_loss {
   bool of_all;
 };
 
-constexpr named_loss losses[] = {{"clamp", binary_cross_entropy, true, false},
-                                 {"eps", binary_cross_entropy_eps, true, false},
-                                 {"logits", binary_cross_entropy_with_logits, false, false},
-                                 {"focal", sigmoid_focal_loss, false, false},
-                                 {"dice", soft_dice_loss, true, true}};
+constexpr named_loss losses[] = {
+    {"binary_cross_entropy", binary_cross_entropy, true, false},
+    {"binary_cross_entropy_eps", binary_cross_entropy_eps, true, false},
+    {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits, false, false},
+    {"sigmoid_focal_loss", sigmoid_focal_loss, false, false},
+    {"soft_dice_loss", soft_dice_loss, true, true}};
 
 /// Gradients of the mean and of weighted elements, with a gradient of their own.
 void add_element_gradients(row_list& rows, subset first, const named_loss& of, dtype type,
                            layout lies, const shape_t& shape) {
   rows.push_back(
-      {fmt::format("binary_loss_gradient/{}/{}/{}/{}", name_of(type), name_of(lies), of.name,
-                   name_of(shape)),
+      {fmt::format("{}/{}/{}/slope/{}", of.name, name_of(type), name_of(lies), name_of(shape)),
        first, [=](const inputs& in) -> experiment {
          return [=, x = in.tensor("x", type, shape, lies),
                  target = in.tensor("target", boolean, shape, lies),
@@ -98,55 +98,56 @@ const classes_at few_pixels[] = {{"rows", {7, 2}, 1},         {"rows", {40, 21},
 enum class form { labels, smoothed, probabilities, nll };
 
 const char* name_of(form as) {
-  const char* const names[] = {"labels", "smoothed", "soft", "nll"};
+  const char* const names[] = {"labels", "smoothed", "soft", "labels"};
   return names[static_cast<int>(as)];
 }
 
 /// Gradients of the mean, and of each loss with a gradient of its own, beside what is counted.
 void add_class_gradients(row_list& rows, subset first, form as, dtype type, layout lies,
                          const classes_at& of) {
-  rows.push_back({fmt::format("class_loss_gradient/{}/{}/{}-{}/{}", bitwhere::tool::name_of(type),
-                              bitwhere::tool::name_of(lies), name_of(as), of.name,
-                              bitwhere::tool::name_of(of.scores)),
-                  first, [=](const inputs& in) -> experiment {
-                    const shape_t pixels = of.pixels();
-                    const std::int64_t top = std::min<std::int64_t>(of.classes(), 200);
-                    return [=, x = in.tensor("x", type, of.scores, lies),
-                            labels = in.labels("target", u8, pixels, lies, {top, 255, true}),
-                            soft = in.tensor("soft", f32, of.scores, lies),
-                            mask = in.tensor("mask", boolean, pixels, lies),
-                            by_class = in.tensor("class_weight", f32, {of.classes()}, lies),
-                            by_pixel = in.tensor("weight", type, {pixels.back()}, lies)](stage& s) {
-                      const placed at_x = s.place(x);
-                      const placed at_target = s.place(as == form::probabilities ? soft : labels);
-                      const placed at_mask = s.place(mask);
-                      const placed at_class = s.place(by_class);
-                      const placed at_pixel = s.place(by_pixel);
-                      class_loss_options options = {.class_dim = of.dim};
-                      if (as != form::probabilities) options.ignore_index = 255;
-                      if (as == form::smoothed) options.label_smoothing = 0.1;
-                      const auto keep = [&](const char* name) {
-                        s.keep(name, s.call(x.elements(), [&](const context& on) {
-                          tensor gradient(on, of.scores, type);
-                          options.gradient = gradient;
-                          if (as == form::nll) {
-                            nll_loss(on, at_x.view(), at_target.view(), options);
-                          } else {
-                            cross_entropy(on, at_x.view(), at_target.view(), options);
-                          }
-                          return gradient;
-                        }));
-                      };
-                      keep("mean");
-                      options.weight = at_class.view();
-                      options.mask = condition(at_mask.view());
-                      options.element_weight = at_pixel.view();
-                      keep("weighted");
-                      options.reduction = loss_reduction::none;
-                      options.upstream = at_pixel.view();
-                      keep("each");
-                    };
-                  }});
+  rows.push_back(
+      {fmt::format("{}/{}/{}/{}-slope-{}/{}", as == form::nll ? "nll_loss" : "cross_entropy",
+                   bitwhere::tool::name_of(type), bitwhere::tool::name_of(lies), name_of(as),
+                   of.name, bitwhere::tool::name_of(of.scores)),
+       first, [=](const inputs& in) -> experiment {
+         const shape_t pixels = of.pixels();
+         const std::int64_t top = std::min<std::int64_t>(of.classes(), 200);
+         return [=, x = in.tensor("x", type, of.scores, lies),
+                 labels = in.labels("target", u8, pixels, lies, {top, 255, true}),
+                 soft = in.tensor("soft", f32, of.scores, lies),
+                 mask = in.tensor("mask", boolean, pixels, lies),
+                 by_class = in.tensor("class_weight", f32, {of.classes()}, lies),
+                 by_pixel = in.tensor("weight", type, {pixels.back()}, lies)](stage& s) {
+           const placed at_x = s.place(x);
+           const placed at_target = s.place(as == form::probabilities ? soft : labels);
+           const placed at_mask = s.place(mask);
+           const placed at_class = s.place(by_class);
+           const placed at_pixel = s.place(by_pixel);
+           class_loss_options options = {.class_dim = of.dim};
+           if (as != form::probabilities) options.ignore_index = 255;
+           if (as == form::smoothed) options.label_smoothing = 0.1;
+           const auto keep = [&](const char* name) {
+             s.keep(name, s.call(x.elements(), [&](const context& on) {
+               tensor gradient(on, of.scores, type);
+               options.gradient = gradient;
+               if (as == form::nll) {
+                 nll_loss(on, at_x.view(), at_target.view(), options);
+               } else {
+                 cross_entropy(on, at_x.view(), at_target.view(), options);
+               }
+               return gradient;
+             }));
+           };
+           keep("mean");
+           options.weight = at_class.view();
+           options.mask = condition(at_mask.view());
+           options.element_weight = at_pixel.view();
+           keep("weighted");
+           options.reduction = loss_reduction::none;
+           options.upstream = at_pixel.view();
+           keep("each");
+         };
+       }});
 }
 
 }  // namespace
