@@ -160,5 +160,5 @@ int main() try {
   std::printf("%zu times the same weights\n", results.size());
 } catch (const bw::error& e) {
   std::fprintf(stderr, "%s\n", e.what());
-  return int(e.code());
+  return static_cast<int>(e.code());
 }
