@@ -414,6 +414,28 @@ BITWHERE_API bw_status bw_where(bw_context* context, const bw_condition* conditi
 BITWHERE_API bw_status bw_mask(bw_context* context, const bw_condition* condition,
                                const bw_tensor* out);
 
+/**
+ * The gradients of bw_where by its sides: of x the upstream gradient where the condition holds, of
+ * y that where it does not, and exactly +0 elsewhere, whatever stands there. Where a side was
+ * broadcast, its gradient is the exact sum over what it was broadcast along.
+ *
+ *   upstream    f16, bf16, f32 or f64: the gradient of where's result
+ *   gradient_x  of x, in the shape of x: f16, bf16, f32 or f64. NULL: not wanted, or a scalar
+ *   gradient_y  of y, the same. Both, the condition and upstream broadcast together to the shape of
+ *               where's result. One of the two may be exactly upstream or a tensor of the condition
+ * Example:  condition [T F T F], upstream [1 2 3 4], y of shape (1) -> x [1 0 3 0], y [6]
+ * Result:   an element that was chosen moves, converted as bw_where converts; a sum is exact and
+ *           rounded once, and as in bw_reduce
+ * Order:    none: the bits are the same for any device, threads and strides
+ * Cost:     for each gradient, reads upstream and the tensors of the condition once and writes it
+ *           once; no sync, one launch, of sums as bw_reduce
+ * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
+ * Torch:    the backward pass of torch.where. Different: sums are exact
+ */
+BITWHERE_API bw_status bw_where_gradient(bw_context* context, const bw_condition* condition,
+                                         const bw_tensor* upstream, const bw_tensor* gradient_x,
+                                         const bw_tensor* gradient_y);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Counting                                                                                    */
 /* ------------------------------------------------------------------------------------------- */
@@ -878,6 +900,47 @@ BITWHERE_API bw_status bw_elementwise_result(bw_operand x, const bw_operand* y,
                                              const bw_guard* guard, bw_dtype* dtype, int32_t* ndim,
                                              int64_t* shape);
 
+/**
+ * The gradient of bw_elementwise by x: upstream[i] f'(x[i]) where the guard's condition holds, and
+ * exactly +0 elsewhere: what it excludes is never computed with, so that neither NaN nor infinity
+ * comes from there. Where x was broadcast, the exact sum over what it was broadcast along.
+ *
+ *   function  a bw_function
+ *   x         as of bw_elementwise
+ *   guard     as of bw_elementwise; `otherwise` has no effect
+ *   upstream  f16, bf16, f32 or f64, broadcast to the shape of bw_elementwise's result
+ *   gradient  shape and dtype of x; may be exactly x, upstream or a tensor of the condition
+ * Formula:  log: u / x. log1p: u / (1 + x). exp: u e^x. sigmoid: u (s(x) s(-x)), s the sigmoid.
+ *           softplus: u s(x). log_sigmoid: u s(-x). In f32, of f64 in f64, and rounded once to f16
+ *           and bf16
+ * Example:  log of [0.5 0 -1] where x > 0, upstream [1 1 1] -> [2 0 0]
+ * Cost:     reads x, upstream and the tensors of the condition once, writes the gradient once; no
+ *           sync, one launch. Where x was broadcast: memory for the terms, and a sum of them
+ * Throws:   as bw_elementwise
+ * Torch:    the backward pass of torch.where(c, f(torch.where(c, x, 1)), y)
+ */
+BITWHERE_API bw_status bw_elementwise_gradient(bw_context* context, int32_t function,
+                                               const bw_tensor* x, const bw_guard* guard,
+                                               const bw_tensor* upstream,
+                                               const bw_tensor* gradient);
+
+/**
+ * The gradients of bw_safe_divide, as bw_elementwise_gradient: u / y by x, -u ((x / y) / y) by y.
+ *
+ *   x, y, guard  as of bw_safe_divide
+ *   upstream     f16, bf16, f32 or f64, broadcast to the shape of its result
+ *   gradient_x   shape and dtype of x, a tensor of floats; NULL: not wanted
+ *   gradient_y   of y, the same. One of them may be exactly upstream, x, y or a tensor of the
+ *                condition
+ * Example:  [1 2 3] / [2 0 4], upstream [1 1 1] -> x [0.5 0 0.25], y [-0.25 0 -0.1875]
+ * Cost:     as bw_elementwise_gradient, for each of them; the one that leaves f64 for another
+ * dtype, or another for f64, takes memory for its terms, too Throws:   as bw_safe_divide
+ */
+BITWHERE_API bw_status bw_safe_divide_gradient(bw_context* context, bw_operand x, bw_operand y,
+                                               const bw_guard* guard, const bw_tensor* upstream,
+                                               const bw_tensor* gradient_x,
+                                               const bw_tensor* gradient_y);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Reductions under a condition                                                                */
 /* ------------------------------------------------------------------------------------------- */
@@ -889,7 +952,8 @@ typedef enum bw_reducer {
   BW_MIN = 3,
   BW_MAX = 4,
   BW_ARGMIN = 5,
-  BW_ARGMAX = 6
+  BW_ARGMAX = 6,
+  BW_DIVISOR = 7 /**< what BW_MEAN divides by: the count, with denominator_eps */
 } bw_reducer;
 
 /** What the mean of nothing is. */
@@ -899,7 +963,7 @@ typedef struct bw_reduce_options {
   size_t struct_bytes;       /**< sizeof(bw_reduce_options) */
   const bw_condition* where; /**< only elements for which it holds; NULL: all */
   const bw_reduction* over;  /**< NULL: all dimensions */
-  double denominator_eps;    /**< of a mean: added to the number of elements; not
+  double denominator_eps;    /**< of a mean and its divisor: added to the number of elements; not
                                   negative, and finite */
   int64_t first_index;       /**< of BW_ARGMIN and BW_ARGMAX: added to every index, for a shard
                                   that is cut along the first reduced dimension */
@@ -916,7 +980,7 @@ typedef struct bw_reduce_options {
  *            shape that is reduced
  *   out      that shape without the reduced dimensions (keepdim: with size 1), of dtype
  *              sum     of floats: any of f16, bf16, f32, f64; of bool and integers: i64
- *              mean    any of f16, bf16, f32, f64
+ *              mean    any of f16, bf16, f32, f64; so is its divisor
  *              count   i64
  *              min, max        the dtype of x
  *              argmin, argmax  i64: row-major index among the reduced dimensions, of all elements,
@@ -946,7 +1010,7 @@ BITWHERE_API bw_status bw_reduce(bw_context* context, int32_t reducer, const bw_
                                  bw_report* report);
 
 /** The shape of bw_reduce's out and the dtype it has by default: of a sum or mean of floats that of
- *  x, of a mean of integers f32.
+ *  x, of a mean of integers f32, of a divisor f64.
  *   Throws: as bw_reduce */
 BITWHERE_API bw_status bw_reduce_result(int32_t reducer, const bw_tensor* x,
                                         const bw_reduce_options* options, bw_dtype* dtype,
@@ -956,8 +1020,8 @@ BITWHERE_API bw_status bw_reduce_result(int32_t reducer, const bw_tensor* x,
  * Stores what is known of each output before it is rounded: partials of shards, merged in any order
  * and any grouping, finish to the bits of one pass over all of them.
  *
- *   reducer  BW_SUM, BW_MEAN and BW_COUNT have one kind of partial, BW_MIN, BW_MAX, BW_ARGMIN and
- *            BW_ARGMAX one each
+ *   reducer  BW_SUM, BW_MEAN, BW_COUNT and BW_DIVISOR have one kind of partial, BW_MIN, BW_MAX,
+ *            BW_ARGMIN and BW_ARGMAX one each
  *   partial  i64, contiguous: the shape of bw_reduce's out with one more dimension at the end, the
  *            words of a partial: bw_partial_words
  * A partial is a record of little-endian words: 0: version and kind, 1: elements selected,
@@ -1004,6 +1068,30 @@ BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
                                           const bw_tensor* partial, bw_dtype dtype,
                                           const bw_reduce_options* options, const bw_tensor* out,
                                           bw_report* report);
+
+/**
+ * The gradient of a sum or mean by what was reduced: where the condition holds the upstream
+ * gradient of the element's result, of a mean divided by its divisor, and exactly +0 elsewhere. The
+ * mean of nothing gives zeros. Where x was broadcast along the condition, the exact sum of these.
+ *
+ *   reducer   BW_SUM or BW_MEAN
+ *   upstream  f16, bf16, f32 or f64, broadcast to the shape of bw_reduce's out
+ *   options   as of bw_reduce; empty_mean has no effect
+ *   divisor   what means are divided by, f16, bf16, f32 or f64, broadcast to the shape of
+ *             bw_reduce's out: of a shard that of all of them, as BW_DIVISOR finishes from merged
+ *             partials, denominator_eps and all. NULL: of these elements alone
+ *   gradient  shape and dtype of x, a float; the values of x are not needed. May be exactly a
+ * tensor of the condition Formula:  u / D of a mean: both converted to f32, of an f64 gradient to
+ * f64, and divided; what leaves as f16 or bf16 is rounded once more Example:  mean of [1 2 nan 4]
+ * where isfinite(x), upstream 3 -> [1 1 0 1] Cost:     reads upstream and the tensors of the
+ * condition once, writes the gradient once; no sync. Of a mean under a condition, that is read once
+ * before, and memory for 16 bytes a result; two launches more Throws:   as bw_reduce Torch:    the
+ * backward pass of sum and mean of torch.where(c, x, 0). Different: of nothing, zeros
+ */
+BITWHERE_API bw_status bw_reduce_gradient(bw_context* context, int32_t reducer,
+                                          const bw_tensor* upstream,
+                                          const bw_reduce_options* options,
+                                          const bw_tensor* divisor, const bw_tensor* gradient);
 
 /* ------------------------------------------------------------------------------------------- */
 /* Losses under a mask                                                                         */

@@ -13,6 +13,7 @@
 #include <bitwhere/dtype.hpp>
 #include <bitwhere/elementwise.hpp>
 #include <bitwhere/error.hpp>
+#include <bitwhere/gradients.hpp>
 #include <bitwhere/losses.hpp>
 #include <bitwhere/metrics.hpp>
 #include <bitwhere/nan_to_num.hpp>

@@ -22,6 +22,8 @@ class operand {
   template <class T>
   requires std::is_convertible_v<T, scalar> operand(T value) : scalar_(value) {}
 
+  /// None of a scalar.
+  [[nodiscard]] const std::optional<tensor_view>& view() const { return view_; }
   [[nodiscard]] bw_tensor tensor_c() const { return view_ ? view_->c() : bw_tensor{}; }
   /// The C struct over `c`, which must be tensor_c() and outlive it.
   [[nodiscard]] bw_operand c(const bw_tensor& c) const {

@@ -25,7 +25,8 @@ enum class reducer : std::int32_t {
   min = BW_MIN,
   max = BW_MAX,
   argmin = BW_ARGMIN,
-  argmax = BW_ARGMAX
+  argmax = BW_ARGMAX,
+  divisor = BW_DIVISOR
 };
 
 /// What the mean of nothing is.

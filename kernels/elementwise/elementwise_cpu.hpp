@@ -96,27 +96,48 @@ void clear_row(const uint64_t* words, const unsigned char* from, unsigned char* 
   }
 }
 
-// Whole vectors: `elements` is a multiple of their lanes.
+// Rows of the inputs, whole vectors: `elements` is a multiple of their lanes.
 template <class C, function F>
-void elementwise_row(const unsigned char* x, const unsigned char*, unsigned char* to,
-                     int64_t elements) {
+void elementwise_row(const unsigned char* const* in, unsigned char* to, int64_t elements) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < elements; i += lanes) {
-    const auto values = hn::LoadU(d, element_at<C>(x, i));
-    hn::StoreU(elementwise_formula<simd_lane, F>(values), d, element_at<C>(to, i));
+    const auto x = hn::LoadU(d, element_at<C>(in[0], i));
+    hn::StoreU(elementwise_formula<simd_lane, F>(x), d, element_at<C>(to, i));
   }
 }
 
 template <class C>
-void quotient_row(const unsigned char* x, const unsigned char* y, unsigned char* to,
-                  int64_t elements) {
+void quotient_row(const unsigned char* const* in, unsigned char* to, int64_t elements) {
   const hn::ScalableTag<C> d;
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
   for (int64_t i = 0; i < elements; i += lanes) {
-    const auto quotients = quotient_formula<simd_lane>(hn::LoadU(d, element_at<C>(x, i)),
-                                                       hn::LoadU(d, element_at<C>(y, i)));
-    hn::StoreU(quotients, d, element_at<C>(to, i));
+    const auto x = hn::LoadU(d, element_at<C>(in[0], i));
+    const auto y = hn::LoadU(d, element_at<C>(in[1], i));
+    hn::StoreU(quotient_formula<simd_lane>(x, y), d, element_at<C>(to, i));
+  }
+}
+
+template <class C, function F>
+void slope_row(const unsigned char* const* in, unsigned char* to, int64_t elements) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  for (int64_t i = 0; i < elements; i += lanes) {
+    const auto x = hn::LoadU(d, element_at<C>(in[0], i));
+    const auto upstream = hn::LoadU(d, element_at<C>(in[1], i));
+    hn::StoreU(slope_formula<simd_lane, F>(x, upstream), d, element_at<C>(to, i));
+  }
+}
+
+template <class C>
+void quotient_slope_row(const unsigned char* const* in, unsigned char* to, int64_t elements) {
+  const hn::ScalableTag<C> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
+  for (int64_t i = 0; i < elements; i += lanes) {
+    const auto x = hn::LoadU(d, element_at<C>(in[0], i));
+    const auto y = hn::LoadU(d, element_at<C>(in[1], i));
+    const auto upstream = hn::LoadU(d, element_at<C>(in[2], i));
+    hn::StoreU(quotient_slope_formula<simd_lane>(x, y, upstream), d, element_at<C>(to, i));
   }
 }
 
@@ -195,8 +216,7 @@ void stream_row(const unsigned char* from, unsigned char* to, int64_t bytes) {
 
 using admit_function = void (*)(const uint64_t*, const unsigned char*, bool, unsigned char*,
                                 int64_t);
-using compute_function = void (*)(const unsigned char*, const unsigned char*, unsigned char*,
-                                  int64_t);
+using compute_function = void (*)(const unsigned char* const*, unsigned char*, int64_t);
 using finish_function = void (*)(const uint64_t*, const unsigned char*, const unsigned char*,
                                  unsigned char*, int64_t);
 
@@ -206,33 +226,51 @@ struct elementwise_code {
   finish_function finish;
   int64_t computed_bytes;  // of an element as it is computed
   int64_t lanes;
-  bool direct;  // elements are computed with as they are stored, all of them
-  bool divides;
+  bool direct;  // elements are computed with as they are read, all of them
+  dtype read;   // what inputs are converted to
+  int inputs;
 };
 
+template <class C>
+compute_function compute_code_for(function of, elementwise_form form) {
+  switch (form) {
+    case elementwise_form::quotient:
+      return quotient_row<C>;
+    case elementwise_form::quotient_slope:
+      return quotient_slope_row<C>;
+    case elementwise_form::slope:
+      return with_function(of, []<function F>() -> compute_function { return slope_row<C, F>; });
+    default:
+      return with_function(of,
+                           []<function F>() -> compute_function { return elementwise_row<C, F>; });
+  }
+}
+
 template <class T>
-elementwise_code elementwise_code_for(function of, bool everywhere) {
+elementwise_code elementwise_code_for(const elementwise_args& args) {
   using C = typename computed_as<T>::type;
-  const bool divides = of == function::divide;
-  const compute_function compute =
-      divides ? quotient_row<C> : with_function(of, []<function F>() -> compute_function {
-        return elementwise_row<C, F>;
-      });
+  const elementwise_form form = form_of(args);
   constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<C>());
-  return {admit_row<T>, compute, finish_row<T>, sizeof(C), lanes, everywhere && same_v<T, C>,
-          divides};
+  return {args.slope ? admit_row<C> : admit_row<T>,
+          compute_code_for<C>(args.of, form),
+          finish_row<T>,
+          sizeof(C),
+          lanes,
+          args.everywhere && same_v<T, C>,
+          read_dtype(args),
+          input_count(form)};
 }
 
 elementwise_code elementwise_code_of(const elementwise_args& args) {
   switch (args.type) {
     case dtype::f16:
-      return elementwise_code_for<half_bits>(args.of, args.everywhere);
+      return elementwise_code_for<half_bits>(args);
     case dtype::bf16:
-      return elementwise_code_for<bfloat_bits>(args.of, args.everywhere);
+      return elementwise_code_for<bfloat_bits>(args);
     case dtype::f32:
-      return elementwise_code_for<float>(args.of, args.everywhere);
+      return elementwise_code_for<float>(args);
     default:
-      return elementwise_code_for<double>(args.of, args.everywhere);
+      return elementwise_code_for<double>(args);
   }
 }
 
@@ -251,35 +289,35 @@ clear_function clear_code_of(int64_t element_bytes) {
   }
 }
 
-// How x or y is brought to the dtype of the result.
-struct side_code {
+// How an input is brought to what is computed with.
+struct input_code {
   source_code source;
   clear_function clear;  // nullptr where nothing is excluded, or nothing converted
 };
 
-side_code side_code_of(const operand& from, const elementwise_args& args) {
-  const source_code source = source_of(from, args.type);
-  const bool clears = changes(source.convert) && !args.everywhere;
+input_code input_code_of(const operand& from, dtype to, bool everywhere) {
+  const source_code source = source_of(from, to);
+  const bool clears = changes(source.convert) && !everywhere;
   return {source, clears ? clear_code_of(element_bytes(from.type)) : nullptr};
 }
 
-// One side of a row in the dtype of the result: where it lies, or in `converted`.
-BITWHERE_FN const unsigned char* converted_row(const side_code& side, const uint64_t* words,
+// A row of an input converted: where it lies, or in `converted`.
+BITWHERE_FN const unsigned char* converted_row(const input_code& input, const uint64_t* words,
                                                const unsigned char* from, bool splat,
                                                int64_t elements, scratch& cleared,
                                                scratch& converted) {
-  if (!changes(side.source.convert)) return from;
+  if (!changes(input.source.convert)) return from;
   const int64_t stored = splat ? 1 : elements;
-  if (side.clear != nullptr) {
+  if (input.clear != nullptr) {
     const uint64_t any = splat && count_bits(words, 0, elements) != 0 ? 1 : 0;
-    side.clear(splat ? &any : words, from, cleared.bytes, stored);
+    input.clear(splat ? &any : words, from, cleared.bytes, stored);
     from = cleared.bytes;
   }
-  convert_run(side.source.convert, from, converted.bytes, stored);
+  convert_run(input.source.convert, from, converted.bytes, stored);
   return converted.bytes;
 }
 
-// One side of a row where it can be computed with: in memory, or in `room`.
+// A row of an input where it can be computed with: in memory, or in `room`.
 BITWHERE_FN const unsigned char* admitted(const elementwise_code& code, const uint64_t* words,
                                           const unsigned char* from, bool splat, int64_t elements,
                                           scratch& room) {
@@ -289,26 +327,33 @@ BITWHERE_FN const unsigned char* admitted(const elementwise_code& code, const ui
 }
 
 // A row's last elements are computed with in a vector that repeats the first of them.
-BITWHERE_FN void compute_row(const elementwise_code& code, const unsigned char* x,
-                             const unsigned char* y, unsigned char* to, int64_t elements) {
+BITWHERE_FN void compute_row(const elementwise_code& code, const unsigned char* const* in,
+                             unsigned char* to, int64_t elements) {
   const int64_t left = elements % code.lanes;
   const int64_t whole = elements - left;
-  code.compute(x, y, to, whole);
+  code.compute(in, to, whole);
   if (left == 0) return;
-  alignas(64) unsigned char rest_x[64], rest_y[64];
+  alignas(64) unsigned char rest[most_inputs][64];
+  const unsigned char* rests[most_inputs];
   const int64_t size = code.computed_bytes;
-  for (int64_t k = 0; k < code.lanes; ++k) {
-    const int64_t from = (whole + (k < left ? k : 0)) * size;
-    memcpy(rest_x + k * size, x + from, static_cast<size_t>(size));
-    if (code.divides) memcpy(rest_y + k * size, y + from, static_cast<size_t>(size));
+  for (int n = 0; n < code.inputs; ++n) {
+    for (int64_t k = 0; k < code.lanes; ++k) {
+      const int64_t from = (whole + (k < left ? k : 0)) * size;
+      memcpy(rest[n] + k * size, in[n] + from, static_cast<size_t>(size));
+    }
+    rests[n] = rest[n];
   }
-  code.compute(rest_x, rest_y, rest_x, code.lanes);
-  memcpy(to + whole * size, rest_x, static_cast<size_t>(left * size));
+  code.compute(rests, rest[0], code.lanes);
+  memcpy(to + whole * size, rest[0], static_cast<size_t>(left * size));
 }
 
 bool streams(const elementwise_args& args) {
   if (!worth_streaming(args.s, args.out, element_bytes(args.type))) return false;
-  bool in_place = args.out.data == args.x.data || args.out.data == args.y.data;
+  const elementwise_form form = form_of(args);
+  bool in_place = false;
+  for (int n = 0; n < input_count(form); ++n) {
+    in_place = in_place || input_of(args, form, n).data == args.out.data;
+  }
   for (int k = 0; k < args.condition.leaf_count; ++k) {
     const leaf& l = args.condition.leaves[k];
     in_place = in_place || l.left.data == args.out.data || l.right.data == args.out.data;
@@ -319,45 +364,48 @@ bool streams(const elementwise_args& args) {
 // Units [begin, end) of the index space.
 void elementwise_range(const elementwise_args& args, int64_t begin, int64_t end) {
   const elementwise_code code = elementwise_code_of(args);
+  const elementwise_form form = form_of(args);
   condition_code leaves;
   choose_code(args.condition, leaves);
-  const side_code side_x = side_code_of(args.x, args);
-  const side_code side_y = code.divides ? side_code_of(args.y, args) : side_x;
   const int64_t size = element_bytes(args.type);
   int64_t widest = widest_of(args.condition);
-  for (const int64_t bytes :
-       {size, element_bytes(args.x.type), element_bytes(args.y.type), int64_t{sizeof(float)}}) {
+  for (const int64_t bytes : {size, int64_t{sizeof(float)}}) {
     if (bytes > widest) widest = bytes;
+  }
+  input_code inputs[most_inputs];
+  for (int n = 0; n < code.inputs; ++n) {
+    const operand& from = input_of(args, form, n);
+    inputs[n] = input_code_of(from, code.read, args.everywhere);
+    if (element_bytes(from.type) > widest) widest = element_bytes(from.type);
   }
 
   condition_stack stack;
   scratch rooms[condition_rooms];
-  scratch room_x, room_y;
+  scratch ready[most_inputs], converted[most_inputs];
   for_each_output_tile(
       args.s, args.out, size, streams(args), widest, begin, end,
       [&](const tile& t, const target& to) {
         condition_words(args.s, args.condition, leaves, t, rooms, stack);
-        const strip x = side_x.source.fetch(args.s, args.x, t, rooms[0]);
-        strip y = {};
-        if (code.divides) y = side_y.source.fetch(args.s, args.y, t, rooms[1]);
+        strip strips[most_inputs];
+        for (int n = 0; n < code.inputs; ++n) {
+          strips[n] = inputs[n].source.fetch(args.s, input_of(args, form, n), t, rooms[n]);
+        }
         const uint64_t* words = stack.words[0];
         for (int64_t r = 0; r < t.rows; ++r) {
-          const unsigned char* const left =
-              admitted(code, words,
-                       converted_row(side_x, words, x.p + r * x.row_step, x.splat, t.columns,
-                                     room_x, rooms[2]),
-                       x.splat, t.columns, room_x);
-          const unsigned char* const right =
-              code.divides ? admitted(code, words,
-                                      converted_row(side_y, words, y.p + r * y.row_step, y.splat,
-                                                    t.columns, room_y, rooms[3]),
-                                      y.splat, t.columns, room_y)
-                           : nullptr;
+          const unsigned char* in[most_inputs];
+          for (int n = 0; n < code.inputs; ++n) {
+            const strip& from = strips[n];
+            in[n] = admitted(code, words,
+                             converted_row(inputs[n], words, from.p + r * from.row_step, from.splat,
+                                           t.columns, ready[n], converted[n]),
+                             from.splat, t.columns, ready[n]);
+          }
           unsigned char* const out = to.p + r * to.row_step;
           const bool stream = to.streams(r);
-          unsigned char* const row = stream ? room_x.bytes : out;
-          compute_row(code, left, right, code.direct ? row : room_x.bytes, t.columns);
-          if (!code.direct) code.finish(words, room_x.bytes, args.otherwise, row, t.columns);
+          unsigned char* const room = ready[0].bytes;
+          unsigned char* const row = stream ? room : out;
+          compute_row(code, in, code.direct ? row : room, t.columns);
+          if (!code.direct) code.finish(words, room, args.otherwise, row, t.columns);
           if (stream) stream_row(row, out, t.columns * size);
           words += words_of(t.columns);
         }

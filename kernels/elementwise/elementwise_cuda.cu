@@ -5,17 +5,24 @@
 #include "elementwise_cuda.hpp"
 #include "elementwise_formula.hpp"
 
-// out = condition ? function(x) : otherwise. Bytes: each tensor among condition, x and y read once,
-// out written once.
+// out = condition ? function(inputs) : otherwise. Bytes: each tensor among condition and inputs
+// read once, out written once.
 //   rows     direct or one element along rows, and aligned: 16 bytes of out a thread
 //   strided  everything else: as many neighbours, element by element
 namespace bitwhere::kernels {
 namespace {
 
-// Elements of a thread. What is divided may come from any dtype, whose loads take registers.
-template <class T, bool Divide>
-inline constexpr int thread_elements = Divide && sizeof(T) < 4 ? 4
-                                                               : 16 / static_cast<int>(sizeof(T));
+using form = elementwise_form;
+
+// Elements of a thread. What is converted may come from any dtype, whose loads take registers.
+template <class T, form Form>
+inline constexpr int thread_elements = Form != form::function && sizeof(T) < 4
+                                           ? 4
+                                           : 16 / static_cast<int>(sizeof(T));
+
+// What inputs are read as.
+template <class T, form Form>
+using input_type = std::conditional_t<is_slope(Form), typename computed_as<T>::type, T>;
 
 // values[k] where k is known at run time alone; indexed, the array would leave the registers.
 template <class T, int V>
@@ -33,109 +40,121 @@ __device__ __forceinline__ T get(const T (&values)[V], int k) {
 }
 
 // What a thread computes with.
-template <class C, int V>
+template <class C, int Inputs, int V>
 struct thread_values {
-  C x[V];
-  C y[V];
+  C in[Inputs][V];
   uint32_t admitted;
 };
 
-template <class T, bool Divide, int V>
+template <class T, form Form, class C, int Inputs, int V>
 __device__ __forceinline__ void load_values(const elementwise_args& args, const row_run& run,
-                                            thread_values<typename computed_as<T>::type, V>& to) {
-  T stored[V];
-  if constexpr (Divide) {
-    load_run_as<T, V>(args.x, run, stored);
-  } else {
-    load_run<T, V>(run.of(args.x, sizeof(T)), stored);
-  }
+                                            thread_values<C, Inputs, V>& to) {
 #pragma unroll
-  for (int k = 0; k < V; ++k) to.x[k] = widen(stored[k]);
-  if constexpr (Divide) {
-    load_run_as<T, V>(args.y, run, stored);
+  for (int n = 0; n < Inputs; ++n) {
+    const operand& from = input_of(args, Form, n);
+    input_type<T, Form> read[V];
+    if constexpr (Form == form::function) {
+      load_run<T, V>(run.of(from, sizeof(T)), read);
+    } else {
+      load_run_as<input_type<T, Form>, V>(from, run, read);
+    }
 #pragma unroll
-    for (int k = 0; k < V; ++k) to.y[k] = widen(stored[k]);
+    for (int k = 0; k < V; ++k) to.in[n][k] = widen(read[k]);
   }
   const row_run runs[1] = {run};
   to.admitted = condition_bits<V, 1>(args.condition, runs);
 }
 
-template <class T>
-__device__ __forceinline__ T load_one(const elementwise_args& args, const operand& from,
-                                      const row_run& run, bool aligned) {
+template <class T, form Form>
+__device__ __forceinline__ input_type<T, Form> load_one(const operand& from, dtype type,
+                                                        const row_run& run, bool aligned) {
+  using In = input_type<T, Form>;
   const unsigned char* const p = run.of(from, element_bytes(from.type)).first();
-  return from.type == args.type ? load_element<T>(p, aligned) : load_as<T>(from.type, p, aligned);
+  if constexpr (Form == form::function) {
+    return load_element<In>(p, aligned);
+  } else {
+    return from.type == type ? load_element<In>(p, aligned) : load_as<In>(from.type, p, aligned);
+  }
 }
 
-template <class T, bool Divide, int V>
+template <class T, form Form, class C, int Inputs, int V>
 __device__ __forceinline__ void gather_values(const elementwise_args& args, row_run run, int count,
-                                              bool aligned,
-                                              thread_values<typename computed_as<T>::type, V>& to) {
-  using C = typename computed_as<T>::type;
+                                              bool aligned, thread_values<C, Inputs, V>& to) {
   to.admitted = 0;
 #pragma unroll
-  for (int k = 0; k < V; ++k) to.x[k] = to.y[k] = 1;
+  for (int n = 0; n < Inputs; ++n) {
+#pragma unroll
+    for (int k = 0; k < V; ++k) to.in[n][k] = 1;
+  }
+  const dtype type = read_dtype(args);
 #pragma unroll 1
   for (int k = 0; k < count; ++k, ++run.at.index[0]) {
     if (!condition_bit(args.condition, run, aligned)) continue;
     to.admitted |= 1u << k;
-    if constexpr (Divide) {
-      set(to.x, k, C{widen(load_one<T>(args, args.x, run, aligned))});
-      set(to.y, k, C{widen(load_one<T>(args, args.y, run, aligned))});
-    } else {
-      const unsigned char* const p = run.of(args.x, sizeof(T)).first();
-      set(to.x, k, C{widen(load_element<T>(p, aligned))});
+#pragma unroll
+    for (int n = 0; n < Inputs; ++n) {
+      const operand& from = input_of(args, Form, n);
+      set(to.in[n], k, C{widen(load_one<T, Form>(from, type, run, aligned))});
     }
   }
 }
 
-// What the condition excludes is 1 before anything is computed.
-template <bool Divide, class C, int V>
-__device__ __forceinline__ void compute_values(function of, thread_values<C, V>& with) {
+// in[0] becomes the results. What the condition excludes is 1 before anything is computed.
+template <form Form, class C, int Inputs, int V>
+__device__ __forceinline__ void compute_values(function of, thread_values<C, Inputs, V>& with) {
+  auto& in = with.in;
 #pragma unroll
-  for (int k = 0; k < V; ++k) {
-    const bool admitted = (with.admitted >> k & 1) != 0;
-    with.x[k] = admitted ? with.x[k] : C{1};
-    if constexpr (Divide) with.y[k] = admitted ? with.y[k] : C{1};
+  for (int n = 0; n < Inputs; ++n) {
+#pragma unroll
+    for (int k = 0; k < V; ++k) in[n][k] = (with.admitted >> k & 1) != 0 ? in[n][k] : C{1};
   }
-  if constexpr (Divide) {
+  if constexpr (Form == form::quotient) {
+#pragma unroll
+    for (int k = 0; k < V; ++k) in[0][k] = quotient_formula<scalar_lane>(in[0][k], in[1][k]);
+  } else if constexpr (Form == form::quotient_slope) {
 #pragma unroll
     for (int k = 0; k < V; ++k) {
-      with.x[k] = quotient_formula<scalar_lane>(with.x[k], with.y[k]);
+      in[0][k] = quotient_slope_formula<scalar_lane>(in[0][k], in[1][k], in[2][k]);
     }
   } else {
     // The branch is uniform over the grid; a kernel a function would multiply the binary.
     with_function(of, [&]<function F>() {
 #pragma unroll
-      for (int k = 0; k < V; ++k) with.x[k] = elementwise_formula<scalar_lane, F>(with.x[k]);
+      for (int k = 0; k < V; ++k) {
+        if constexpr (Form == form::slope) {
+          in[0][k] = slope_formula<scalar_lane, F>(in[0][k], in[1][k]);
+        } else {
+          in[0][k] = elementwise_formula<scalar_lane, F>(in[0][k]);
+        }
+      }
     });
   }
 }
 
-template <class T, bool Divide>
+template <class T, form Form>
 __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_blocks)
     elementwise_rows(const __grid_constant__ elementwise_args args,
                      const __grid_constant__ pack_space packs, bool in_packs, bool aligned) {
-  constexpr int v = thread_elements<T, Divide>;
+  constexpr int v = thread_elements<T, Form>;
   using C = typename computed_as<T>::type;
   const int64_t n = int64_t{blockIdx.x} * tuning::cuda_block + threadIdx.x;
   if (n >= packs.packs) return;
   int count;
   const row_run run = {&packs.by, position_of_pack<v>(packs, n, count)};
-  thread_values<C, v> values;
+  thread_values<C, input_count(Form), v> values;
   const bool whole = in_packs && count == v;
   if (whole) {
-    load_values<T, Divide, v>(args, run, values);
+    load_values<T, Form>(args, run, values);
   } else {
-    gather_values<T, Divide, v>(args, run, count, aligned, values);
+    gather_values<T, Form>(args, run, count, aligned, values);
   }
-  compute_values<Divide>(args.of, values);
+  compute_values<Form>(args.of, values);
 
   const T otherwise = load_pack<T, 1>(args.otherwise).value[0];
   T results[v];
 #pragma unroll
   for (int k = 0; k < v; ++k) {
-    results[k] = (values.admitted >> k & 1) != 0 ? from_middle<T>(values.x[k]) : otherwise;
+    results[k] = (values.admitted >> k & 1) != 0 ? from_middle<T>(values.in[0][k]) : otherwise;
   }
   unsigned char* to = args.out.data + offset_at(packs.by, run.at, args.out.stride_bytes);
   if (whole) {
@@ -153,10 +172,12 @@ __global__ void __launch_bounds__(tuning::cuda_block, tuning::cuda_resident_bloc
 // Whether every operand suits `test(data, stride_bytes, element bytes)`.
 template <class Test>
 bool all_suit(const elementwise_args& args, Test test) {
+  const form of = form_of(args);
+  for (int n = 0; n < input_count(of); ++n) {
+    const operand& from = input_of(args, of, n);
+    if (!test(from.data, from.stride_bytes, element_bytes(from.type))) return false;
+  }
   return test(args.out.data, args.out.stride_bytes, element_bytes(args.type)) &&
-         test(args.x.data, args.x.stride_bytes, element_bytes(args.x.type)) &&
-         (args.of != function::divide ||
-          test(args.y.data, args.y.stride_bytes, element_bytes(args.y.type))) &&
          all_operands(args.condition, [&](const operand& o) {
            return test(o.data, o.stride_bytes, element_bytes(o.type));
          });
@@ -170,7 +191,7 @@ bool all_aligned(const elementwise_args& args) {
 
 int elements_of_thread(const elementwise_args& args) {
   const int fits = static_cast<int>(16 / element_bytes(args.type));
-  return args.of == function::divide && fits > 4 ? 4 : fits;
+  return form_of(args) != form::function && fits > 4 ? 4 : fits;
 }
 
 bool takes_packs(const elementwise_args& args) {
@@ -182,17 +203,25 @@ bool takes_packs(const elementwise_args& args) {
          });
 }
 
-template <class T, bool Divide>
+template <class T, form Form>
 int launch_rows(const elementwise_args& args, void* stream) {
-  const pack_space packs = packs_of(args.s, thread_elements<T, Divide>);
+  const pack_space packs = packs_of(args.s, thread_elements<T, Form>);
   return launch({blocks_for(packs.packs, tuning::cuda_block), tuning::cuda_block, 0, stream},
-                elementwise_rows<T, Divide>, args, packs, takes_packs(args), all_aligned(args));
+                elementwise_rows<T, Form>, args, packs, takes_packs(args), all_aligned(args));
 }
 
 template <class T>
 int launch_type(const elementwise_args& args, void* stream) {
-  return args.of == function::divide ? launch_rows<T, true>(args, stream)
-                                     : launch_rows<T, false>(args, stream);
+  switch (form_of(args)) {
+    case form::quotient:
+      return launch_rows<T, form::quotient>(args, stream);
+    case form::slope:
+      return launch_rows<T, form::slope>(args, stream);
+    case form::quotient_slope:
+      return launch_rows<T, form::quotient_slope>(args, stream);
+    default:
+      return launch_rows<T, form::function>(args, stream);
+  }
 }
 
 }  // namespace

@@ -2,19 +2,12 @@
 // Copyright the bitwhere authors
 #pragma once
 
-#include "../lane/scalar.hpp"
+#include "../lane/canonical.hpp"
 #include "../reduce/reduce_formula.hpp"
 #include "loss_args.hpp"
 
 // What a loss is weighted by, what sums of losses keep, and what they finish to.
 namespace bitwhere::kernels {
-
-// A computed NaN is the canonical one.
-template <class L, class V>
-BITWHERE_FN V canonical(V value) {
-  using T = typename L::template element<V>;
-  return L::select(L::equal(value, value), value, L::fill(value, quiet_nan(T())));
-}
 
 // factor * value, and 0 where the factor is 0.
 template <class L, class V>

@@ -7,7 +7,7 @@
 
 namespace bitwhere::kernels {
 
-// Mirrors bw_reducer, but for BW_COUNT, which is a sum of the condition.
+// Mirrors bw_reducer.
 enum class reducer : int32_t {
   sum = 0,
   mean = 1,
@@ -15,7 +15,8 @@ enum class reducer : int32_t {
   min = 3,
   max = 4,
   arg_min = 5,
-  arg_max = 6
+  arg_max = 6,
+  divisor = 7
 };
 
 // What partials hold. Sums and means share one.
@@ -41,8 +42,16 @@ struct partial_header {
 
 inline constexpr int64_t partial_version = 1;
 
-BITWHERE_FN constexpr bool is_extreme(reducer by) { return by >= reducer::min; }
-BITWHERE_FN constexpr bool gives_index(reducer by) { return by >= reducer::arg_min; }
+BITWHERE_FN constexpr bool is_extreme(reducer by) {
+  return by >= reducer::min && by <= reducer::arg_max;
+}
+BITWHERE_FN constexpr bool gives_index(reducer by) {
+  return by == reducer::arg_min || by == reducer::arg_max;
+}
+// Whether the number of elements decides the result.
+BITWHERE_FN constexpr bool counts_only(reducer by) {
+  return by == reducer::count || by == reducer::divisor;
+}
 BITWHERE_FN constexpr bool looks_for_largest(reducer by) {
   return by == reducer::max || by == reducer::arg_max;
 }
@@ -95,7 +104,7 @@ struct finish_args {
   dtype type;  // of what is reduced
   dtype out_type;
   bool empty_zero;         // the mean of nothing is 0, else NaN
-  double denominator_eps;  // added to the number of elements of a mean
+  double denominator_eps;  // added to the number of elements of a mean or divisor
   unsigned char* out;      // contiguous, elements at multiples of their size
 };
 

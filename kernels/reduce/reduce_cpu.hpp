@@ -42,7 +42,7 @@ class f32_sums_kind {
     if (!sum_terms(terms(s), s.elements, are_halves(), sum)) return false;
     bits = finish_.by == reducer::mean ? mean_bits(finish_, sum, selected)
                                        : rounded(sum, finish_.out_type);
-    return finish_.by != reducer::count;
+    return !counts_only(finish_.by);
   }
   BITWHERE_FN bool takes_columns(const reduce_args& args) { return reads_columns(args); }
   template <class Running>

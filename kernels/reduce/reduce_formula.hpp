@@ -246,10 +246,15 @@ BITWHERE_FN void store_bits(unsigned char* to, uint64_t bits, int64_t bytes) {
   }
 }
 
+// What a mean over so many elements is divided by.
+BITWHERE_FN double divisor_of(double denominator_eps, int64_t elements) {
+  const double n = static_cast<double>(elements);
+  return denominator_eps == 0 ? n : n + denominator_eps;
+}
+
 // RN_T(sum / D), the sum already rounded to f64.
 BITWHERE_FN uint64_t mean_bits(const finish_args& args, double sum, int64_t elements) {
-  const double n = static_cast<double>(elements);
-  const double divisor = args.denominator_eps == 0 ? n : n + args.denominator_eps;
+  const double divisor = divisor_of(args.denominator_eps, elements);
   if (divisor == 0) return args.empty_zero ? 0 : nan_of(format_of(args.out_type));
   return rounded(sum / divisor, args.out_type);
 }
@@ -260,6 +265,9 @@ BITWHERE_FN uint64_t result_bits(const finish_args& args, const partial<Sum>& of
     return mean_bits(args, rounded_to_f64(of.state), of.head.selected);
   }
   if (args.by == reducer::count) return static_cast<uint64_t>(of.head.selected);
+  if (args.by == reducer::divisor) {
+    return rounded(divisor_of(args.denominator_eps, of.head.selected), args.out_type);
+  }
   if (is_float(args.type)) return rounded(of.state, args.out_type);
   return static_cast<uint64_t>(of.state.limb[0]) | static_cast<uint64_t>(of.state.limb[1]) << 32;
 }

@@ -19,6 +19,22 @@ void through_packed(device::device& on, const plan::tensor& out, const char* nam
   on.where(plan::plan_copy(packed, out), name);
 }
 
+// Runs a plan of reductions that writes results to `to`, or, where that is NULL, through memory of
+// its own. No outputs still leave a report to be written.
+template <class Plan, class Run>
+void run_reduction(device::device& on, const Plan& plan, unsigned char*& to, const char* name,
+                   Run run) {
+  if (plan.outputs == 0 && plan.report == nullptr) return;
+  if (plan.outputs == 0 || to != nullptr) {
+    run();
+    return;
+  }
+  through_packed(on, plan.out, name, [&](unsigned char* room) {
+    to = room;
+    run();
+  });
+}
+
 // A count into an output of any strides: others than packed ones cannot be added to atomically.
 inline void run_count(device::device& on, plan::count_plan& plan, const char* name) {
   if (plan.outputs == 0) return;

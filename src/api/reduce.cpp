@@ -7,25 +7,6 @@
 
 using namespace bitwhere;
 
-namespace {
-
-// Runs a plan that writes results to `to`, or, where that is NULL, through memory of its own. No
-// outputs still leave a report to be written.
-template <class Plan, class Run>
-void into_output(device::device& on, const Plan& plan, unsigned char*& to, Run run) {
-  if (plan.outputs == 0 && plan.report == nullptr) return;
-  if (plan.outputs == 0 || to != nullptr) {
-    run();
-    return;
-  }
-  api::through_packed(on, plan.out, "reduce", [&](unsigned char* room) {
-    to = room;
-    run();
-  });
-}
-
-}  // namespace
-
 bw_status bw_reduce(bw_context* context, int32_t reducer, const bw_tensor* x,
                     const bw_reduce_options* options, const bw_tensor* out, bw_report* report) {
   return api::call_with(context, [&](device::device& on) {
@@ -35,7 +16,7 @@ bw_status bw_reduce(bw_context* context, int32_t reducer, const bw_tensor* x,
       return;
     }
     plan::reduce_plan plan = plan::plan_reduce(on.placement(), reducer, x, options, out, report);
-    into_output(on, plan, plan.args.finish.out, [&] { on.reduce(plan); });
+    api::run_reduction(on, plan, plan.args.finish.out, "reduce", [&] { on.reduce(plan); });
   });
 }
 
@@ -80,6 +61,6 @@ bw_status bw_finish_partials(bw_context* context, int32_t reducer, const bw_tens
   return api::call_with(context, [&](device::device& on) {
     plan::finish_plan plan =
         plan::plan_finish_partials(on.placement(), reducer, partial, dtype, options, out, report);
-    into_output(on, plan, plan.args.out, [&] { on.finish(plan); });
+    api::run_reduction(on, plan, plan.args.out, "reduce", [&] { on.finish(plan); });
   });
 }

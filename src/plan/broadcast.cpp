@@ -23,6 +23,15 @@ void broadcast_into(shape& common, const tensor& t, const char* so_far) {
   common = result;
 }
 
+void require_broadcast_to(const tensor& t, const shape& to, const char* of) {
+  shape common = to;
+  broadcast_into(common, t, of);
+  if (common == to) return;
+  throw failure(BW_INVALID_SHAPE, std::string(t.name) + ": has shape " + describe(t.shape) +
+                                      ", which does not broadcast to that of " + of + ", " +
+                                      describe(to));
+}
+
 void broadcast_strides(const tensor& t, const shape& common, int64_t* stride_bytes) {
   const int missing = common.rank - t.shape.rank;
   for (int d = 0; d < common.rank; ++d) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "../../kernels/clean/clean_formula.hpp"
+#include "../../kernels/elementwise/elementwise_formula.hpp"
 #include "broadcast.hpp"
 #include "output.hpp"
 #include "overlap.hpp"
@@ -29,8 +30,8 @@ struct inputs {
   bool everywhere = false;
   struct condition condition;
   side x;
-  side y;  // of the division
-  bool divides = false;
+  side y;         // of the division
+  side upstream;  // of a slope
   elementwise_result result;
 };
 
@@ -142,7 +143,6 @@ void read_nonzero(const bw_tensor* y, dtype type, kernels::condition_program& pr
 inputs read_division(const bw_operand& x, const bw_operand& y, const bw_guard& guard,
                      kernels::elementwise_args& args) {
   inputs in;
-  in.divides = true;
   in.x = read_side(x, "x");
   in.y = read_side(y, "y");
   in.result.type = quotient_type(in.x, x, in.y, y);
@@ -163,28 +163,48 @@ inputs read_division(const bw_operand& x, const bw_operand& y, const bw_guard& g
   return in;
 }
 
-void place_side(const placement& on, const side& from, const elementwise_result& result,
-                kernels::operand& to) {
-  if (from.is_scalar) {
-    place_value(from.value, result.type, to);
-  } else {
-    place(on, from.t, result.shape, result.type, to);
+// What a loop reads of its inputs, in its order.
+struct inputs_of_loop {
+  int count;
+  struct {
+    const side* from;
+    kernels::operand* to;
+  } at[kernels::most_inputs];
+};
+
+inputs_of_loop inputs_of(const inputs& in, kernels::elementwise_args& args) {
+  const kernels::elementwise_form form = kernels::form_of(args);
+  inputs_of_loop out = {kernels::input_count(form), {}};
+  for (int k = 0; k < out.count; ++k) {
+    kernels::operand* const to = &kernels::input_of(args, form, k);
+    out.at[k] = {to == &args.x ? &in.x : to == &args.y ? &in.y : &in.upstream, to};
   }
+  return out;
 }
 
-void lay_out(kernels::elementwise_args& args, bool divides) {
-  strided operands[3 + 2 * kernels::max_leaves];
+// A scalar is one of the result's dtype, from which a slope may be computed in a wider one.
+void place_side(const placement& on, const side& from, const elementwise_result& result, dtype read,
+                kernels::operand& to) {
+  if (!from.is_scalar) {
+    place(on, from.t, result.shape, read, to);
+    return;
+  }
+  unsigned char value[16] = {};
+  convert_element(result.type, from.value, read, value);
+  place_value(value, read, to);
+}
+
+void lay_out(kernels::elementwise_args& args, const inputs_of_loop& read) {
+  strided operands[1 + kernels::most_inputs + 2 * kernels::max_leaves];
   int count = 0;
   const int64_t size = bytes_of(args.type);
   operands[count++] = {args.out.stride_bytes, size, &args.out.reach};
   // Rows of f16 and bf16 are computed in f32.
   int64_t widest = std::max({size, widest_of(args.condition), int64_t{sizeof(float)}});
-  for (kernels::operand* o : {&args.x, &args.y}) {
-    if (o == &args.y && !divides) continue;
+  for (int k = 0; k < read.count; ++k) {
+    kernels::operand* const o = read.at[k].to;
     widest = std::max(widest, bytes_of(o->type));
-    if (o->data != nullptr) {
-      operands[count++] = {o->stride_bytes, bytes_of(o->type), &o->reach};
-    }
+    if (o->data != nullptr) operands[count++] = {o->stride_bytes, bytes_of(o->type), &o->reach};
   }
   count = gather_operands(args.condition, operands, count);
   collapse(args.s, operands, count, order::free);
@@ -193,65 +213,85 @@ void lay_out(kernels::elementwise_args& args, bool divides) {
   allow_blocks(args.s, operands, count, widest);
 }
 
-int64_t bytes_of_plan(const inputs& in, const kernels::elementwise_args& args) {
-  reading all[2 + 2 * kernels::max_leaves];
+int64_t bytes_of_plan(const inputs& in, const inputs_of_loop& read,
+                      const kernels::elementwise_args& args) {
+  reading all[kernels::most_inputs + 2 * kernels::max_leaves];
   size_t count = 0;
-  if (!in.x.is_scalar) all[count++] = {&in.x.t, &args.x};
-  if (in.divides && !in.y.is_scalar) all[count++] = {&in.y.t, &args.y};
+  for (int k = 0; k < read.count; ++k) {
+    if (!read.at[k].from->is_scalar) all[count++] = {&read.at[k].from->t, read.at[k].to};
+  }
   count = gather_readings(in.condition, args.condition, all, count);
   return args.s.elements * bytes_of(args.type) + bytes_read(all, count);
 }
 
-void plan_output(const placement& on, const inputs& in, const bw_tensor* out,
-                 elementwise_plan& plan) {
+// Plans the loop of args.of, or of its slope, into a target of the result's shape.
+void plan_loop(const placement& on, const inputs& in, const tensor& target,
+               elementwise_plan& plan) {
   kernels::elementwise_args& args = plan.args;
-  const tensor target = checked_output(on, out, "out", in.result.type, in.result.shape);
-  args.type = in.result.type;
+  args.type = target.type;
   args.everywhere = in.everywhere;
+  const inputs_of_loop read = inputs_of(in, args);
   place_condition(on, in.condition, in.result.shape, args.condition);
-  place_side(on, in.x, in.result, args.x);
-  if (in.divides) {
-    place_side(on, in.y, in.result, args.y);
-  } else {
-    args.y.data = nullptr;
-    args.y.type = args.type;
+  for (int k = 0; k < read.count; ++k) {
+    place_side(on, *read.at[k].from, in.result, kernels::read_dtype(args), *read.at[k].to);
   }
   if (target.elements == 0) return;
 
   for (const condition_tensor& t : in.condition.tensors) {
     require_aligned_or_apart(target, t.values, in.result.shape);
   }
-  if (!in.x.is_scalar) require_aligned_or_apart(target, in.x.t, in.result.shape);
-  if (in.divides && !in.y.is_scalar) {
-    require_aligned_or_apart(target, in.y.t, in.result.shape);
+  for (int k = 0; k < read.count; ++k) {
+    const side& from = *read.at[k].from;
+    if (!from.is_scalar) require_aligned_or_apart(target, from.t, in.result.shape);
   }
   args.out.data = target.data;
   broadcast_strides(target, in.result.shape, args.out.stride_bytes);
   fill_space(in.result.shape, target.elements, args.s);
-  lay_out(args, in.divides);
-  plan.bytes = bytes_of_plan(in, args);
+  lay_out(args, read);
+  plan.bytes = bytes_of_plan(in, read, args);
 }
+
+void plan_function(const placement& on, const inputs& in, kernels::function of,
+                   const bw_tensor* out, elementwise_plan& plan) {
+  plan.args.of = of;
+  plan.args.slope = false;
+  plan_loop(on, in, checked_output(on, out, "out", in.result.type, in.result.shape), plan);
+}
+
+void plan_slope(const placement& on, inputs& in, kernels::function of, const tensor& upstream,
+                const tensor& out, elementwise_plan& plan) {
+  plan.args.of = of;
+  plan.args.slope = true;
+  std::memset(plan.args.otherwise, 0, sizeof plan.args.otherwise);
+  in.upstream.t = upstream;
+  plan_loop(on, in, out, plan);
+}
+
+kernels::function checked_function(int32_t function) {
+  if (function >= BW_EXP && function <= BW_LOG_SIGMOID) {
+    return static_cast<kernels::function>(function);
+  }
+  throw failure(BW_INVALID_ARGUMENT,
+                "function: " + std::to_string(function) + " is no bw_function");
+}
+
+struct operation_names {
+  const char* value;
+  const char* slope;
+};
+
+// By kernels::function.
+constexpr operation_names names[] = {{"exp", "exp_gradient"},
+                                     {"log", "log_gradient"},
+                                     {"log1p", "log1p_gradient"},
+                                     {"sigmoid", "sigmoid_gradient"},
+                                     {"softplus", "softplus_gradient"},
+                                     {"log_sigmoid", "log_sigmoid_gradient"},
+                                     {"safe_divide", "safe_divide_gradient"}};
+
+const operation_names& names_of(kernels::function of) { return names[static_cast<int>(of)]; }
 
 }  // namespace
-
-const char* elementwise_plan::operation() const {
-  switch (args.of) {
-    case kernels::function::exp:
-      return "exp";
-    case kernels::function::log:
-      return "log";
-    case kernels::function::log1p:
-      return "log1p";
-    case kernels::function::sigmoid:
-      return "sigmoid";
-    case kernels::function::softplus:
-      return "softplus";
-    case kernels::function::log_sigmoid:
-      return "log_sigmoid";
-    default:
-      return "safe_divide";
-  }
-}
 
 elementwise_result plan_elementwise_result(const bw_operand& x, const bw_operand* y,
                                            const bw_guard* guard) {
@@ -263,22 +303,79 @@ elementwise_result plan_elementwise_result(const bw_operand& x, const bw_operand
 
 elementwise_plan plan_elementwise(const placement& on, int32_t function, const bw_tensor* x,
                                   const bw_guard* guard, const bw_tensor* out) {
-  if (function < BW_EXP || function > BW_LOG_SIGMOID) {
-    throw failure(BW_INVALID_ARGUMENT,
-                  "function: " + std::to_string(function) + " is no bw_function");
-  }
   elementwise_plan plan;
-  plan.args.of = static_cast<kernels::function>(function);
-  plan_output(on, read_function(x, checked_guard(guard), plan.args), out, plan);
+  const kernels::function of = checked_function(function);
+  plan.operation = names_of(of).value;
+  plan_function(on, read_function(x, checked_guard(guard), plan.args), of, out, plan);
   return plan;
 }
 
 elementwise_plan plan_divide(const placement& on, const bw_operand& x, const bw_operand& y,
                              const bw_guard* guard, const bw_tensor* out) {
   elementwise_plan plan;
-  plan.args.of = kernels::function::divide;
-  plan_output(on, read_division(x, y, checked_guard(guard), plan.args), out, plan);
+  plan.operation = names_of(kernels::function::divide).value;
+  plan_function(on, read_division(x, y, checked_guard(guard), plan.args), kernels::function::divide,
+                out, plan);
   return plan;
+}
+
+elementwise_plan plan_function_slope(const placement& on, int32_t function, const bw_tensor* x,
+                                     const bw_guard* guard, const tensor& upstream,
+                                     const tensor& out) {
+  elementwise_plan plan;
+  inputs in = read_function(x, checked_guard(guard), plan.args);
+  const kernels::function of = checked_function(function);
+  plan.operation = names_of(of).slope;
+  plan_slope(on, in, of, upstream, out, plan);
+  return plan;
+}
+
+elementwise_plan plan_quotient_slope(const placement& on, const bw_operand& x, const bw_operand& y,
+                                     const bw_guard* guard, quotient_side by,
+                                     const tensor& upstream, const tensor& out) {
+  elementwise_plan plan;
+  inputs in = read_division(x, y, checked_guard(guard), plan.args);
+  plan.operation = names_of(kernels::function::divide).slope;
+  // 1 / y is the slope of the logarithm at y, too.
+  const bool divisor = by == quotient_side::divisor;
+  if (!divisor) in.x = in.y;
+  plan_slope(on, in, divisor ? kernels::function::divide : kernels::function::log, upstream, out,
+             plan);
+  return plan;
+}
+
+namespace {
+
+// Everywhere, into `out`, whose dtype and shape are the result's.
+elementwise_plan plan_quotient_of(const placement& on, inputs& in, const tensor& out) {
+  elementwise_plan plan;
+  plan.operation = "quotient";
+  plan_constant(true, plan.args.condition);
+  in.everywhere = true;
+  in.result = {out.type, out.shape};
+  std::memset(plan.args.otherwise, 0, sizeof plan.args.otherwise);
+  plan.args.of = kernels::function::divide;
+  plan.args.slope = false;
+  plan_loop(on, in, out, plan);
+  return plan;
+}
+
+}  // namespace
+
+elementwise_plan plan_quotient(const placement& on, const tensor& x, const tensor& y,
+                               const tensor& out) {
+  inputs in;
+  in.x.t = x;
+  in.y.t = y;
+  return plan_quotient_of(on, in, out);
+}
+
+elementwise_plan plan_quotient(const placement& on, const tensor& x, double y, const tensor& out) {
+  inputs in;
+  in.x.t = x;
+  in.y.is_scalar = true;
+  convert_element(dtype::f64, reinterpret_cast<const unsigned char*>(&y), out.type, in.y.value);
+  return plan_quotient_of(on, in, out);
 }
 
 }  // namespace bitwhere::plan

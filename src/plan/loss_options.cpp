@@ -94,20 +94,6 @@ bw_loss_options checked_loss(const bw_loss_options* loss) {
   return *loss;
 }
 
-void require_floating(const tensor& t) {
-  if (is_floating(t.type)) return;
-  refuse(BW_INVALID_DTYPE,
-         std::string(t.name) + ": must be f16, bf16, f32 or f64, is " + name_of(t.type));
-}
-
-void require_broadcast_to(const tensor& t, const shape& to, const char* of) {
-  shape common = to;
-  broadcast_into(common, t, of);
-  if (common == to) return;
-  refuse(BW_INVALID_SHAPE, std::string(t.name) + ": has shape " + describe(t.shape) +
-                               ", which does not broadcast to that of " + of + ", " + describe(to));
-}
-
 void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,
                     kernels::operand& to) {
   if (there) {

@@ -19,12 +19,6 @@ bw_loss_options checked_loss(const bw_loss_options* loss);
 void require_not_negative(double number, const char* name);
 std::string describe(double number);
 
-// Throws BW_INVALID_DTYPE.
-void require_floating(const tensor& t);
-
-// Throws BW_INVALID_SHAPE where `t` does not broadcast to the shape `of` another tensor.
-void require_broadcast_to(const tensor& t, const shape& to, const char* of);
-
 // Places a tensor that broadcasts to `common`, or where it is not `there`, a value that is not
 // read.
 void place_or_clear(const placement& on, bool there, const tensor& t, const shape& common,

@@ -23,13 +23,14 @@ using kernels::reducer;
 
 static_assert(static_cast<int32_t>(reducer::sum) == BW_SUM);
 static_assert(static_cast<int32_t>(reducer::arg_max) == BW_ARGMAX);
+static_assert(static_cast<int32_t>(reducer::divisor) == BW_DIVISOR);
 
 [[noreturn]] void refuse(bw_status status, const std::string& text) { throw failure(status, text); }
 
 // --- What is asked for. ---
 
 reducer checked_reducer(int32_t by) {
-  if (by >= BW_SUM && by <= BW_ARGMAX) return static_cast<reducer>(by);
+  if (by >= BW_SUM && by <= BW_DIVISOR) return static_cast<reducer>(by);
   refuse(BW_INVALID_ARGUMENT, "reducer " + std::to_string(by) + " is unknown");
 }
 
@@ -64,7 +65,7 @@ settings checked_options(const bw_reduce_options* options, reducer by) {
     refuse(BW_INVALID_ARGUMENT,
            "options: denominator_eps " + describe(eps) + " is negative or not finite");
   }
-  if (out.denominator_eps != 0 && by != reducer::mean) {
+  if (out.denominator_eps != 0 && by != reducer::mean && by != reducer::divisor) {
     refuse(BW_INVALID_ARGUMENT, "options: denominator_eps is for means");
   }
   if (out.first_index < 0) {
@@ -91,6 +92,8 @@ dtype default_dtype(reducer by, dtype type) {
     case reducer::min:
     case reducer::max:
       return type;
+    case reducer::divisor:
+      return dtype::f64;
     default:
       return dtype::i64;
   }
@@ -99,7 +102,8 @@ dtype default_dtype(reducer by, dtype type) {
 // Sums of floats and means leave as any float.
 dtype checked_out_dtype(reducer by, dtype type, dtype asked) {
   const dtype usual = default_dtype(by, type);
-  const bool rounds = by == reducer::mean || (by == reducer::sum && is_floating(type));
+  const bool rounds =
+      by == reducer::mean || by == reducer::divisor || (by == reducer::sum && is_floating(type));
   if (rounds ? is_floating(asked) : asked == usual) return asked;
   refuse(BW_INVALID_DTYPE, std::string("out: must be ") +
                                (rounds ? "f16, bf16, f32 or f64" : name_of(usual)) + ", is " +
@@ -184,7 +188,7 @@ void plan_loop(const placement& on, const inputs& in, reduce_plan& plan) {
   args.conditional = in.how.where != nullptr;
   place_condition(on, in.condition, in.shape, args.condition);
   place(on, in.x, in.shape, in.x.type, args.x);
-  if (in.by == reducer::count && plan.partials == nullptr) {
+  if (kernels::counts_only(in.by) && plan.partials == nullptr) {
     const unsigned char anything = 0;
     place_value(&anything, dtype::u8, args.x);
   }
@@ -301,6 +305,32 @@ reduce_plan plan_reduce_partial(const placement& on, int32_t reducer, const bw_t
   plan.args.finish.out = nullptr;
   plan_loop(on, in, plan);
   require_apart_from_inputs(plan.out, in);
+  return plan;
+}
+
+reduce_plan plan_addition(const placement& on, const bw_condition* condition, const tensor& from,
+                          const shape& over_these, const reduction& over, const tensor& out) {
+  reduce_plan plan;
+  inputs in;
+  in.by = reducer::sum;
+  in.how.where = condition;
+  in.x = from;
+  if (condition != nullptr) {
+    in.condition = plan_condition(condition, plan.args.condition);
+  } else {
+    plan_constant(true, plan.args.condition);
+  }
+  in.shape = over_these;
+  in.elements = elements_of(in.shape, "x and condition");
+  in.over = over;
+  in.kept = out.shape;
+  plan.out = out;
+  plan.outputs = out.elements;
+  plan.bytes = out.elements * bytes_of(out.type);
+  plan.args.finish.out_type = out.type;
+  plan.args.finish.out = in_place(out);
+  plan_loop(on, in, plan);
+  require_apart_from_inputs(out, in);
   return plan;
 }
 

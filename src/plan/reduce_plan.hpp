@@ -60,6 +60,12 @@ reduce_plan plan_reduce(const placement& on, int32_t reducer, const bw_tensor* x
 reduce_plan plan_reduce_partial(const placement& on, int32_t reducer, const bw_tensor* x,
                                 const bw_reduce_options* options, const bw_tensor* partial);
 
+// The exact sums, where the condition holds, of `from` broadcast to `over_these`, rounded to `out`:
+// floats that have been checked, as what the condition broadcasts to has. NULL: everywhere.
+//   Throws BW_OVERLAP, BW_INVALID_DEVICE
+reduce_plan plan_addition(const placement& on, const bw_condition* condition, const tensor& from,
+                          const shape& over_these, const reduction& over, const tensor& out);
+
 // A count without a report reads nothing of x: it is a count of the condition.
 count_plan plan_reduce_count(const placement& on, const bw_tensor* x,
                              const bw_reduce_options* options, const bw_tensor* out);

@@ -119,6 +119,12 @@ tensor checked(const bw_tensor* from, const char* name) {
   return t;
 }
 
+void require_floating(const tensor& t) {
+  if (is_floating(t.type)) return;
+  refuse(BW_INVALID_DTYPE, t.name,
+         std::string("must be f16, bf16, f32 or f64, is ") + name_of(t.type));
+}
+
 bool reachable(const placement& on, bw_device tensor) {
   if (on.memory.type == BW_CPU) {
     return tensor.type == BW_CPU || tensor.type == BW_CUDA_HOST || tensor.type == BW_CUDA_MANAGED;

@@ -40,6 +40,9 @@ struct tensor {
 
 tensor checked(const bw_tensor* from, const char* name);
 
+// Throws BW_INVALID_DTYPE where the elements are no real floats.
+void require_floating(const tensor& t);
+
 // Where a context keeps its memory: what its tensors must lie in.
 struct placement {
   bw_device memory = {BW_CPU, 0};

@@ -98,9 +98,8 @@ int64_t bytes_of_plan(const inputs& in, const kernels::where_args& args) {
   return args.s.elements * bytes_of(args.type) + bytes_read(all, count);
 }
 
-void plan_choice(const placement& on, const inputs& in, const bw_tensor* out, where_plan& plan) {
+void plan_choice(const placement& on, const inputs& in, const tensor& target, where_plan& plan) {
   kernels::where_args& args = plan.args;
-  const tensor target = checked_output(on, out, "out", in.result.type, in.result.shape);
   args.type = in.result.type;
   place_condition(on, in.condition, in.result.shape, args.condition);
   place_side(on, in.x, in.result, args.x);
@@ -132,7 +131,7 @@ where_plan plan_where(const placement& on, const bw_condition* condition, const 
                       const bw_operand& y, const bw_tensor* out) {
   where_plan plan;
   const inputs in = read_inputs(condition, x, y, plan.args.condition);
-  plan_choice(on, in, out, plan);
+  plan_choice(on, in, checked_output(on, out, "out", in.result.type, in.result.shape), plan);
   return plan;
 }
 
@@ -140,6 +139,22 @@ where_plan plan_mask(const placement& on, const bw_condition* condition, const b
   const bw_operand yes = {nullptr, {BW_SCALAR_BOOL, 0, {.integer = 1}}};
   const bw_operand no = {nullptr, {BW_SCALAR_BOOL, 0, {.integer = 0}}};
   return plan_where(on, condition, yes, no, out);
+}
+
+where_plan plan_selection(const placement& on, const bw_condition* condition, const tensor& from,
+                          const tensor& out) {
+  where_plan plan;
+  inputs in;
+  if (condition != nullptr) {
+    in.condition = plan_condition(condition, plan.args.condition);
+  } else {
+    plan_constant(true, plan.args.condition);
+  }
+  in.x.t = from;
+  in.y.is_scalar = true;  // of zeros
+  in.result = {out.type, out.shape};
+  plan_choice(on, in, out, plan);
+  return plan;
 }
 
 where_plan plan_copy(const tensor& from, const tensor& out) {

@@ -32,6 +32,13 @@ where_plan plan_where(const placement& on, const bw_condition* condition, const 
 // out[i] = condition[i]: a choice between true and false. Throws as bw_mask.
 where_plan plan_mask(const placement& on, const bw_condition* condition, const bw_tensor* out);
 
+// out[i] = condition[i] ? from[i] : 0, between floats: `from` broadcasts to the shape of `out`,
+// whose dtype it is converted to. Both have been checked, and the condition broadcasts to it, too.
+// NULL: everywhere.
+//   Throws BW_OVERLAP where `out` shares memory other than element by element, BW_INVALID_DEVICE
+where_plan plan_selection(const placement& on, const bw_condition* condition, const tensor& from,
+                          const tensor& out);
+
 // out[i] = from[i] by the same loop: a choice with a constant condition.
 where_plan plan_copy(const tensor& from, const tensor& out);
 

@@ -29,4 +29,16 @@ std::vector<std::uint8_t> function_of(bw_function f, dtype type, const std::uint
 std::vector<std::uint8_t> quotient_of(dtype x_type, const std::uint8_t* x, dtype y_type,
                                       const std::uint8_t* y, dtype type);
 
+// The slope of f at an element of `x`, times one of `upstream`, as it is computed for x's dtype:
+// f32, or f64 of f64.
+std::vector<std::uint8_t> slope_of(bw_function f, dtype x_type, const std::uint8_t* x,
+                                   dtype upstream_type, const std::uint8_t* upstream,
+                                   dtype computed);
+
+// The slopes of x / y by x and by y, in f32 or f64.
+std::vector<std::uint8_t> quotient_slope_of(dtype x_type, const std::uint8_t* x, dtype y_type,
+                                            const std::uint8_t* y, dtype upstream_type,
+                                            const std::uint8_t* upstream, bool by_divisor,
+                                            dtype computed);
+
 }  // namespace bitwhere::test

@@ -223,7 +223,7 @@ void cpu_device::elementwise(const plan::elementwise_plan& plan) {
     const interval part = parts.at(index);
     kernels_.elementwise(plan.args, part.begin, part.end);
   });
-  trace(plan.operation(), elementwise_paths.of(plan.args.s.cut), plan.bytes, workers);
+  trace(plan.operation, elementwise_paths.of(plan.args.s.cut), plan.bytes, workers);
 }
 
 void cpu_device::confusion(const plan::confusion_plan& plan) {

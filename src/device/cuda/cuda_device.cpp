@@ -168,7 +168,7 @@ void cuda_device::elementwise(const plan::elementwise_plan& plan) {
   if (plan.args.s.elements == 0) return;
   const current_device current(index_);
   BITWHERE_CUDA(code_of(kernels::launch_elementwise(plan.args, stream_)));
-  trace(plan.operation(), kernels::elementwise_cuda_kernel(plan.args), plan.bytes, 0);
+  trace(plan.operation, kernels::elementwise_cuda_kernel(plan.args), plan.bytes, 0);
 }
 
 void cuda_device::begin(kernels::report* report) const {
