@@ -44,9 +44,11 @@ struct class_row {
 };
 
 template <class C>
-__device__ __forceinline__ C score_at(const class_scores& from, const unsigned char* p, int64_t c,
+__device__ __forceinline__ C logit_at(const class_scores& x, const unsigned char* p, int64_t c,
                                       bool aligned) {
-  return load_as<C>(from.values.type, p + c * from.class_stride_bytes, aligned);
+  return with_computed_type<C>(x.values.type, [&]<class T>() {
+    return static_cast<C>(widen(load_element<T>(p + c * x.class_stride_bytes, aligned)));
+  });
 }
 
 // --- A thread a pixel. ---
@@ -57,7 +59,7 @@ __device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_a
                                                               bool aligned) {
   const int classes = static_cast<int>(args.x.classes);
   C x[most];
-  with_score_type(args.x.values.type, [&]<class T>() {
+  with_computed_type<C>(args.x.values.type, [&]<class T>() {
 #pragma unroll
     for (int c = 0; c < most; ++c) {
       x[c] = minus_infinity<scalar_lane>(C{0});
@@ -94,18 +96,18 @@ __device__ __forceinline__ class_row<C> few_classes_of_thread(const class_loss_a
 template <class C>
 __device__ __forceinline__ class_row<C> classes_of_thread(const class_loss_args& args,
                                                           const unsigned char* p, bool aligned) {
-  best_score<C> best = {score_at<C>(args.x, p, 0, aligned), 0};
+  best_score<C> best = {logit_at<C>(args.x, p, 0, aligned), 0};
   class_row<C> row = {best.value, C{0}, 0};
 #pragma unroll 1
   for (int64_t c = 1; c < args.x.classes; ++c) {
-    const C x = score_at<C>(args.x, p, c, aligned);
+    const C x = logit_at<C>(args.x, p, c, aligned);
     row.largest = larger_number<scalar_lane>(row.largest, x);
     best.take(x, static_cast<int32_t>(c));
   }
   row.predicted = best.index;
   const C reference = reference_of<scalar_lane>(row.largest);
   row.sum = sum_of_tile<scalar_lane>(args.x.classes, C{0}, [&](int64_t c) {
-    return class_term<scalar_lane>(score_at<C>(args.x, p, c, aligned), reference);
+    return class_term<scalar_lane>(logit_at<C>(args.x, p, c, aligned), reference);
   });
   return row;
 }
@@ -121,7 +123,7 @@ template <class C>
 __device__ __forceinline__ C weight_of_class(const class_loss_args& args, int64_t c, bool aligned) {
   if (!args.class_weighted) return C{1};
   const class_numbers& w = args.class_weight;
-  return load_as<C>(w.type, w.data + c * w.stride_bytes, aligned);
+  return float_at<C>(w.type, w.data + c * w.stride_bytes, aligned);
 }
 
 // What class c of probabilities counts.
@@ -129,8 +131,10 @@ template <class C>
 __device__ __forceinline__ C share_of_class(const class_loss_args& args, const unsigned char* q,
                                             int64_t c, const class_loss_numbers<C>& numbers,
                                             bool aligned) {
-  const C p =
-      smoothed_probability<scalar_lane>(score_at<C>(args.probabilities, q, c, aligned), numbers);
+  const C p = smoothed_probability<scalar_lane>(
+      float_at<C>(args.probabilities.values.type, q + c * args.probabilities.class_stride_bytes,
+                  aligned),
+      numbers);
   if (!args.class_weighted) return p;
   return part_of_loss<scalar_lane>(weight_of_class<C>(args, c, aligned), p);
 }
@@ -141,7 +145,7 @@ __device__ __forceinline__ C product_of_class(const class_loss_args& args, const
                                               const unsigned char* q, int64_t c,
                                               const product_numbers<C>& of, bool aligned) {
   const C loss = loss_of_class<scalar_lane, class_loss::cross_entropy>(
-      score_at<C>(args.x, p, c, aligned), of.log_sum, of.largest);
+      logit_at<C>(args.x, p, c, aligned), of.log_sum, of.largest);
   if (args.by_labels) {
     if (!args.class_weighted) return loss;
     return part_of_loss<scalar_lane>(weight_of_class<C>(args, c, aligned), loss);
@@ -218,7 +222,7 @@ struct lane_classes {
   }
   __device__ __forceinline__ void load() {
     if constexpr (kept) {
-      with_score_type(from.values.type, [&]<class T>() {
+      with_computed_type<C>(from.values.type, [&]<class T>() {
 #pragma unroll
         for (int r = 0; r < rows; ++r) load_row<T>(r, x[r]);
       });
@@ -387,7 +391,7 @@ __device__ __forceinline__ void store_gradient(const class_loss_args& args,
       C slope = scalar_lane::subtract(C{0}, taken);  // +0 of none
       if (logits) {
         const C term =
-            class_term<scalar_lane>(score_at<C>(x, p, c, with.aligned), of.slope.reference);
+            class_term<scalar_lane>(logit_at<C>(x, p, c, with.aligned), of.slope.reference);
         slope = slope_of_class<scalar_lane>(term, of.slope, taken);
       }
       g = canonical<scalar_lane>(scalar_lane::multiply(of.scale, slope));
@@ -424,7 +428,9 @@ struct pixel_weight {
   int64_t target;
 
   __device__ __forceinline__ C of_pixel() const {
-    return args.weighted ? read_as<C>(args.weight, run, with.aligned) : C{1};
+    return args.weighted
+               ? float_at<C>(args.weight.type, run.of(args.weight, 0).first(), with.aligned)
+               : C{1};
   }
   __device__ __forceinline__ C of_class() const {
     return args.by_labels ? weight_of_class<C>(args, target, with.aligned) : C{1};
@@ -463,7 +469,7 @@ __device__ __forceinline__ element_loss<C> class_loss_at(
   C share = C{1};
   C loss;
   if (args.of == class_loss::nll) {
-    loss = loss_of_class<scalar_lane, class_loss::nll>(score_at<C>(args.x, p, target, with.aligned),
+    loss = loss_of_class<scalar_lane, class_loss::nll>(logit_at<C>(args.x, p, target, with.aligned),
                                                        C{0}, C{0});
     if (args.counts) {
       row.predicted = Warps ? argmax_of_warp(args.x, offset, with.aligned)
@@ -497,7 +503,7 @@ __device__ __forceinline__ element_loss<C> class_loss_at(
     loss = products;
     if (args.by_labels) {
       loss = loss_of_class<scalar_lane, class_loss::cross_entropy>(
-          score_at<C>(args.x, p, target, with.aligned), log_sum, row.largest);
+          logit_at<C>(args.x, p, target, with.aligned), log_sum, row.largest);
       if (numbers.smooth) {
         if (args.class_weighted) loss = part_of_loss<scalar_lane>(weighs.of_class(), loss);
         loss = smoothed_loss<scalar_lane>(loss, products, numbers);
@@ -512,8 +518,9 @@ __device__ __forceinline__ element_loss<C> class_loss_at(
   if (args.weighted || weighs_label) out.term = weighted_term<scalar_lane>(factor, out.term);
   if constexpr (Gradient) {
     const loss_gradient_args& wanted = args.gradient;
-    const C up =
-        wanted.each ? read_as<C>(wanted.upstream, run, with.aligned) : static_cast<C>(scale.scale);
+    const C up = wanted.each ? float_at<C>(wanted.upstream.type, run.of(wanted.upstream, 0).first(),
+                                           with.aligned)
+                             : static_cast<C>(scale.scale);
     C taken = C{1};
     if (numbers.smooth && args.by_labels) {
       taken = scalar_lane::multiply(numbers.keep, weighs.of_class());

@@ -39,6 +39,32 @@ struct element_loss {
   bool counts;
 };
 
+// Calls read.template operator()<T>() for the dtype of what is computed in C.
+BITWHERE_VISITOR
+template <class C, class Read>
+__device__ __forceinline__ auto with_computed_type(dtype type, Read read) {
+  if constexpr (sizeof(C) == 8) {
+    return read.template operator()<double>();
+  } else {
+    switch (type) {
+      case dtype::f16:
+        return read.template operator()<half_bits>();
+      case dtype::bf16:
+        return read.template operator()<bfloat_bits>();
+      default:
+        return read.template operator()<float>();
+    }
+  }
+}
+
+// A float of any dtype in C. Whatever NaN it is, what is computed with it is canonical.
+template <class C>
+__device__ __forceinline__ C float_at(dtype type, const unsigned char* p, bool aligned) {
+  if (type == dtype::f64) return static_cast<C>(load_element<double>(p, aligned));
+  return with_computed_type<float>(
+      type, [&]<class T>() { return static_cast<C>(widen(load_element<T>(p, aligned))); });
+}
+
 template <class C>
 __device__ __forceinline__ C read_as(const operand& from, const row_run& run, bool aligned) {
   return load_as<C>(from.type, run.of(from, element_bytes(from.type)).first(), aligned);
