@@ -933,8 +933,12 @@ BITWHERE_API bw_status bw_elementwise_gradient(bw_context* context, int32_t func
  *   gradient_y   of y, the same. One of them may be exactly upstream, x, y or a tensor of the
  *                condition
  * Example:  [1 2 3] / [2 0 4], upstream [1 1 1] -> x [0.5 0 0.25], y [-0.25 0 -0.1875]
- * Cost:     as bw_elementwise_gradient, for each of them; the one that leaves f64 for another
- * dtype, or another for f64, takes memory for its terms, too Throws:   as bw_safe_divide
+ * Formula:  x and y are converted to f32, of an f64 result to f64: of f16 and bf16, the slopes are
+ *           those at the numbers that were given, not at rounded ones
+ * Cost:     as bw_elementwise_gradient, for each; one of f64 beside a result of another dtype, or
+ *           the other way round, takes memory for its terms, too
+ * Throws:   as bw_safe_divide
+ * Torch:    the backward pass of torch.where(c, x / torch.where(c, y, 1), z)
  */
 BITWHERE_API bw_status bw_safe_divide_gradient(bw_context* context, bw_operand x, bw_operand y,
                                                const bw_guard* guard, const bw_tensor* upstream,
@@ -1081,12 +1085,15 @@ BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
  *             bw_reduce's out: of a shard that of all of them, as BW_DIVISOR finishes from merged
  *             partials, denominator_eps and all. NULL: of these elements alone
  *   gradient  shape and dtype of x, a float; the values of x are not needed. May be exactly a
- * tensor of the condition Formula:  u / D of a mean: both converted to f32, of an f64 gradient to
- * f64, and divided; what leaves as f16 or bf16 is rounded once more Example:  mean of [1 2 nan 4]
- * where isfinite(x), upstream 3 -> [1 1 0 1] Cost:     reads upstream and the tensors of the
- * condition once, writes the gradient once; no sync. Of a mean under a condition, that is read once
- * before, and memory for 16 bytes a result; two launches more Throws:   as bw_reduce Torch:    the
- * backward pass of sum and mean of torch.where(c, x, 0). Different: of nothing, zeros
+ *             tensor of the condition
+ * Formula:  of a mean u / D: both converted to f32, of an f64 gradient to f64, and divided; f16 and
+ *           bf16 are rounded from that
+ * Example:  mean of [1 2 nan 4] where isfinite(x), upstream 3 -> [1 1 0 1]
+ * Cost:     reads upstream and the tensors of the condition once, writes the gradient once; no
+ *           sync. A mean takes memory for 8 bytes a result and a launch more; under a condition,
+ *           which is read once before, another 8 bytes and two launches
+ * Throws:   as bw_reduce
+ * Torch:    the backward pass of sum and mean of torch.where(c, x, 0). Different: of nothing, zeros
  */
 BITWHERE_API bw_status bw_reduce_gradient(bw_context* context, int32_t reducer,
                                           const bw_tensor* upstream,

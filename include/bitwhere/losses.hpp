@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,12 +34,34 @@ enum class normaliser : std::int32_t {
   tensor = BW_NORMALISER_TENSOR
 };
 
+/// A number for all elements, or a tensor that broadcasts to them, borrowed.
+class number_or_view {
+ public:
+  template <class T>
+  requires std::is_arithmetic_v<T> number_or_view(T number)
+      : number_(static_cast<double>(number)) {}
+  number_or_view(const tensor_view& view) : view_(view) {}
+  number_or_view(const tensor& owner) : view_(static_cast<const tensor_view&>(owner)) {}
+  number_or_view(const std::optional<tensor_view>& view) : view_(view) {}
+
+  /// Of rank 0 in host memory where it is a number; it points into this object.
+  [[nodiscard]] bw_tensor c() const {
+    if (view_) return view_->c();
+    return {const_cast<double*>(&number_), {BW_CPU, 0}, 0, f64, nullptr, nullptr, 0};
+  }
+  [[nodiscard]] bool is_one() const { return !view_ && number_ == 1; }
+
+ private:
+  double number_ = 1;
+  std::optional<tensor_view> view_;
+};
+
 /// Options of binary losses; see bw_loss_options and bw_binary_loss_options. Tensors are borrowed.
 struct binary_loss_options {
-  std::optional<tensor_view> weight = std::nullopt;      ///< of each element, broadcast; none: 1
-  std::optional<tensor_view> pos_weight = std::nullopt;  ///< of the positive part, broadcast
-  std::optional<condition> mask = std::nullopt;          ///< only elements for which it holds
-  std::vector<std::int64_t> ignore = {};                 ///< targets whose elements do not count
+  std::optional<tensor_view> weight = std::nullopt;  ///< of each element, broadcast; none: 1
+  number_or_view pos_weight = 1;  ///< of the positive part: a number, or a tensor, broadcast
+  std::optional<condition> mask = std::nullopt;  ///< only elements for which it holds
+  std::vector<std::int64_t> ignore = {};         ///< targets whose elements do not count
   loss_reduction reduction = loss_reduction::mean;
   normaliser over = normaliser::usual;
   double denominator = 0;  ///< of normaliser::given
@@ -102,9 +125,9 @@ class c_binary_loss_options {
  public:
   explicit c_binary_loss_options(const binary_loss_options& from)
       : loss_(from, from.weight, from.ignore) {
-    if (from.pos_weight) pos_weight_ = from.pos_weight->c();
-    binary_ = {sizeof(bw_binary_loss_options), from.pos_weight ? &pos_weight_ : nullptr, from.eps,
-               from.alpha, from.gamma};
+    pos_weight_ = from.pos_weight.c();
+    binary_ = {sizeof(bw_binary_loss_options), from.pos_weight.is_one() ? nullptr : &pos_weight_,
+               from.eps, from.alpha, from.gamma};
   }
   c_binary_loss_options(const c_binary_loss_options&) = delete;
   c_binary_loss_options& operator=(const c_binary_loss_options&) = delete;
@@ -158,7 +181,7 @@ struct finish_loss_options {
   double denominator_eps = 0;
   std::optional<tensor_view> divisor = std::nullopt;  ///< of normaliser::tensor
   empty_mean empty = empty_mean::nan;
-  dtype type = f32;
+  std::optional<dtype> type = std::nullopt;  ///< none: f64 of losses of f64, else f32
 };
 
 /// What is known of losses before it is rounded: partials of shards merge, in any order and
@@ -198,7 +221,10 @@ class loss_partial {
       c_divisor = how.divisor->c();
       c_how.divisor = &c_divisor;
     }
-    tensor out(words_.on(), shape_t{}, how.type);
+    std::int64_t words_of_f64 = 0;
+    detail::check(bw_loss_partial_words(f64, &words_of_f64), nullptr);
+    const dtype usual = words_.size() == words_of_f64 ? f64 : f32;
+    tensor out(words_.on(), shape_t{}, how.type.value_or(usual));
     const bw_tensor c_words = words_.c();
     const bw_tensor c_out = out.c();
     words_.on().check(bw_finish_loss(words_.on().get(), &c_words, &c_how, &c_out, report));

@@ -103,7 +103,7 @@ BITWHERE_FN V binary_loss_formula(V x, V t, V q, const binary_loss_numbers<T>& w
         const V alpha = L::fill(x, with.alpha);
         const V balance =
             L::add(L::multiply(alpha, t), L::multiply(L::subtract(one, alpha), others));
-        loss = L::multiply(balance, loss);
+        loss = part_of_loss<L>(balance, loss);
       }
     }
   }

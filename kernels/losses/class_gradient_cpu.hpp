@@ -112,13 +112,15 @@ template <class C>
       taken = smoothed_probability<simd_lane>(hn::LoadU(d, row.probabilities + i), numbers);
       if (args.class_weighted) taken = part_of_loss<simd_lane>(of_class, taken);
     }
-    auto slope = hn::Sub(hn::Zero(d), taken);  // +0 of none
-    if (logits) {
-      auto term = hn::LoadU(d, row.x + i);
-      if (!row.terms) term = class_term<simd_lane>(term, pixel.reference);
-      slope = slope_of_class<simd_lane>(term, pixel, taken);
+    const auto scale = hn::LoadU(d, of.scale + i);
+    if (!logits) {
+      hn::StoreU(log_probability_gradient<simd_lane>(scale, taken), d, to + i);
+      continue;
     }
-    hn::StoreU(canonical<simd_lane>(hn::Mul(hn::LoadU(d, of.scale + i), slope)), d, to + i);
+    auto term = hn::LoadU(d, row.x + i);
+    if (!row.terms) term = class_term<simd_lane>(term, pixel.reference);
+    const auto slope = slope_of_class<simd_lane>(term, pixel, taken);
+    hn::StoreU(canonical<simd_lane>(hn::Mul(scale, slope)), d, to + i);
   }
 }
 

@@ -28,6 +28,13 @@ BITWHERE_FN V slope_of_class(V term, const pixel_slope<V>& of, V taken) {
   return L::subtract(L::multiply(of.share, L::multiply(term, of.inverse)), taken);
 }
 
+// Of nll: +0 but at the label, whatever the scale is.
+template <class L, class V>
+BITWHERE_FN V log_probability_gradient(V scale, V taken) {
+  const V zero = L::fill(taken, 0);
+  return L::select(L::equal(taken, zero), zero, canonical<L>(L::multiply(scale, L::minus(taken))));
+}
+
 // The sum of the classes' weights, in the order of sums over classes.
 template <class T, class Weight>
 BITWHERE_FN T sum_of_class_weights(int64_t classes, Weight weight) {

@@ -388,13 +388,14 @@ __device__ __forceinline__ void store_gradient(const class_loss_args& args,
       } else {
         taken = share_of_class(args, q, c, numbers, with.aligned);
       }
-      C slope = scalar_lane::subtract(C{0}, taken);  // +0 of none
       if (logits) {
         const C term =
             class_term<scalar_lane>(logit_at<C>(x, p, c, with.aligned), of.slope.reference);
-        slope = slope_of_class<scalar_lane>(term, of.slope, taken);
+        const C slope = slope_of_class<scalar_lane>(term, of.slope, taken);
+        g = canonical<scalar_lane>(scalar_lane::multiply(of.scale, slope));
+      } else {
+        g = log_probability_gradient<scalar_lane>(of.scale, taken);
       }
-      g = canonical<scalar_lane>(scalar_lane::multiply(of.scale, slope));
     }
     store_number(to + c * wanted.class_stride_bytes, x.values.type, g, with.aligned);
   }

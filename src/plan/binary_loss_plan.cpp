@@ -11,6 +11,7 @@
 #include "loss_options.hpp"
 #include "output.hpp"
 #include "overlap.hpp"
+#include "place.hpp"
 #include "struct_check.hpp"
 
 namespace bitwhere::plan {
@@ -37,10 +38,24 @@ bw_binary_loss_options checked_options(binary_loss of, const bw_binary_loss_opti
   return out;
 }
 
+// Whether a target can be this number: a comparison with a float would round it to the target's
+// dtype first.
+bool represents(dtype type, int64_t number) {
+  if (!is_floating(type)) return true;
+  const auto wide = static_cast<double>(number);
+  // 2^63 is no int64, but what the largest ones round to.
+  if (wide >= 0x1p63 || static_cast<int64_t>(wide) != number) return false;
+  unsigned char narrow[16] = {};
+  double back = 0;
+  convert_element(dtype::f64, reinterpret_cast<const unsigned char*>(&wide), type, narrow);
+  convert_element(type, narrow, dtype::f64, reinterpret_cast<unsigned char*>(&back));
+  return back == wide;
+}
+
 // The mask, and that the target is none of the ignored ones, as one condition.
 class loss_condition {
  public:
-  loss_condition(const bw_loss_options& loss, const bw_tensor* target) {
+  loss_condition(const bw_loss_options& loss, const bw_tensor* target, dtype type) {
     const size_t ignored = loss.ignore_count;
     if (ignored > BW_MAX_LEAVES) {
       refuse(BW_INVALID_ARGUMENT, "options: ignore_count " + std::to_string(ignored) +
@@ -50,6 +65,7 @@ class loss_condition {
     const bw_condition* all = loss.mask;
     size_t used = 0;
     for (size_t k = 0; k < ignored; ++k) {
+      if (!represents(type, loss.ignore[k])) continue;
       bw_condition& differs = nodes_[used++];
       differs = {};
       differs.struct_bytes = sizeof differs;
@@ -105,16 +121,22 @@ struct inputs {
   tensor target;
   tensor weight;
   tensor pos_weight;
+  tensor divisor;
   struct condition condition;
   gradient_tensors gradient;
 
-  // Everything that is read beside x.
+  // Everything that is read beside x and the mask.
   std::vector<tensor> others(const kernels::binary_loss_args& args) const {
     std::vector<tensor> out = {target};
     if (args.weighted) out.push_back(weight);
     if (args.positives_weighted) out.push_back(pos_weight);
-    for (const condition_tensor& t : condition.tensors) out.push_back(t.values);
+    if (divisor.elements != 0) out.push_back(divisor);
     gradient.add_read(out);
+    return out;
+  }
+  std::vector<tensor> mask() const {
+    std::vector<tensor> out;
+    for (const condition_tensor& t : condition.tensors) out.push_back(t.values);
     return out;
   }
 };
@@ -145,7 +167,7 @@ void read_tensors(const bw_tensor* x, const bw_tensor* target, const bw_loss_opt
 
 void plan_mask(const bw_loss_options& loss, const bw_tensor* target, inputs& in,
                kernels::binary_loss_args& args) {
-  const loss_condition all(loss, target);
+  const loss_condition all(loss, target, in.target.type);
   args.conditional = all.get() != nullptr;
   if (!args.conditional) {
     plan_constant(true, args.condition);
@@ -197,10 +219,6 @@ int64_t bytes_of_inputs(const inputs& in, const kernels::binary_loss_args& args)
          in.x.elements * bytes_of(in.x.type);
 }
 
-void require_apart_from(const tensor& out, const std::vector<tensor>& others) {
-  for (const tensor& other : others) require_apart(out, other);
-}
-
 }  // namespace
 
 const char* binary_loss_plan::operation() const {
@@ -244,7 +262,8 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   args.positives_weighted = numbers.pos_weight != nullptr;
 
   plan.out = checked_loss_output(on, out, in.x.type, in.x.shape, how.reduction);
-  args.finish = plan_loss_finish(on, how, kernels::normaliser::valid, args.weighted, in.x,
+  in.divisor = checked_divisor(on, how);
+  args.finish = plan_loss_finish(how, in.divisor, kernels::normaliser::valid, args.weighted, in.x,
                                  in.x.elements, plan.out);
   args.finish.dice = is_dice(args.of);
   args.finish.weighted = args.finish.weighted || args.finish.dice;
@@ -255,11 +274,15 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   place_or_clear(on, args.positives_weighted, in.pos_weight, in.x.shape, args.pos_weight);
   in.gradient = plan_gradient(on, how, in.x, in.x.shape, args.gradient);
   const std::vector<tensor> read = in.others(args);
+  const std::vector<tensor> mask = in.mask();
   std::vector<tensor> written = {plan.out};
   require_apart(plan.out, in.x);
-  require_apart_from(plan.out, read);
+  require_apart(plan.out, read);
+  require_apart(plan.out, mask);
   if (args.gradient.wanted) {
-    require_apart_from(in.gradient.to, read);
+    require_apart(in.gradient.to, read);
+    // In place over x, a mask may be of x: an element is read before its gradient is stored.
+    for (const tensor& t : mask) require_aligned_or_apart(in.gradient.to, t, in.x.shape);
     require_apart(in.gradient.to, plan.out);
     written.push_back(in.gradient.to);
     args.gradient.to.data = in.gradient.to.data;
@@ -268,7 +291,8 @@ binary_loss_plan plan_binary_loss(const placement& on, int32_t kind, const bw_te
   plan.report = checked_report(on, report, written.data(), written.size());
   const tensor counters = checked_counters(on, report, 2, "report");
   require_apart(counters, in.x);
-  require_apart_from(counters, read);
+  require_apart(counters, read);
+  require_apart(counters, mask);
   plan.bytes = plan.out.elements * bytes_of(plan.out.type);
   if (in.x.elements == 0) return plan;
   lay_out(in, args);

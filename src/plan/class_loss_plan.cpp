@@ -53,6 +53,7 @@ struct inputs {
   tensor target;
   tensor class_weight;
   tensor weight;
+  tensor divisor;
   struct condition condition;
   struct shape pixels;
   int64_t elements = 0;
@@ -64,6 +65,7 @@ struct inputs {
     if (args.class_weighted) out.push_back(class_weight);
     if (args.weighted) out.push_back(weight);
     for (const condition_tensor& t : condition.tensors) out.push_back(t.values);
+    if (divisor.elements != 0) out.push_back(divisor);
     gradient.add_read(out);
     return out;
   }
@@ -176,10 +178,6 @@ void plan_counts(const placement& on, const bw_tensor* confusion, const bw_tenso
   }
 }
 
-void require_apart_from_all(const tensor& t, const std::vector<tensor>& others) {
-  for (const tensor& other : others) require_apart(t, other);
-}
-
 void lay_out(const inputs& in, kernels::class_loss_args& args) {
   fill_space(in.pixels, in.elements, args.s);
   strided operands[5 + 2 * kernels::max_leaves];
@@ -207,20 +205,20 @@ void lay_out(const inputs& in, kernels::class_loss_args& args) {
   gather_splat(gradient.to);
 }
 
-// The bytes of the logits that are read, and of their gradient.
-int64_t bytes_of_logits(const inputs& in, const kernels::class_loss_args& args) {
-  const bool none = args.finish.by == kernels::loss_reduction::weights;
+// The bytes of the logits, and of probabilities, that are read.
+int64_t bytes_of_classes(const inputs& in, const kernels::class_loss_args& args) {
   const bool targets_alone = args.of == class_loss::nll && !args.counts;
   const bool logits = args.of == class_loss::cross_entropy;
   const bool twice = (sums_products(args) || (args.gradient.wanted && logits)) &&
                      args.x.classes > kernels::class_tile;
-  const int64_t size = bytes_of(in.x.type);
-  const int64_t once = none ? 0 : (targets_alone ? in.elements : in.x.elements) * size;
-  return (twice ? 2 * once : once) + (args.gradient.wanted ? in.x.elements * size : 0);
+  const int64_t once = (targets_alone ? in.elements : in.x.elements) * bytes_of(in.x.type);
+  const int64_t of_target = args.by_labels ? 0 : in.target.elements * bytes_of(in.target.type);
+  return (twice ? 2 * once : once) + of_target;
 }
 
-int64_t bytes_of_others(const inputs& in, const kernels::class_loss_args& args) {
-  int64_t bytes = in.target.elements * bytes_of(in.target.type);
+// The bytes of what decides which pixels count, and what they weigh.
+int64_t bytes_deciding(const inputs& in, const kernels::class_loss_args& args) {
+  int64_t bytes = args.by_labels ? in.target.elements * bytes_of(in.target.type) : 0;
   if (args.class_weighted) bytes += args.x.classes * bytes_of(in.class_weight.type);
   reading all[1 + 2 * kernels::max_leaves];
   size_t count = 0;
@@ -230,13 +228,15 @@ int64_t bytes_of_others(const inputs& in, const kernels::class_loss_args& args) 
 }
 
 int64_t bytes_of_inputs(const inputs& in, const kernels::class_loss_args& args) {
-  int64_t bytes = bytes_of_logits(in, args) + bytes_of_others(in, args);
+  const int64_t deciding = bytes_deciding(in, args);
+  if (args.finish.by == kernels::loss_reduction::weights) return deciding;
+  int64_t bytes = bytes_of_classes(in, args) + deciding;
   if (!args.gradient.wanted) return bytes;
   if (in.gradient.has_upstream) {
     bytes += in.gradient.upstream.elements * bytes_of(in.gradient.upstream.type);
   }
   // What decides the denominator is read first.
-  return takes_sums(args.finish) ? bytes + bytes_of_others(in, args) : bytes;
+  return takes_sums(args.finish) ? bytes + deciding : bytes;
 }
 
 }  // namespace
@@ -271,21 +271,23 @@ class_loss_plan plan_class_loss(const placement& on, int32_t kind, const bw_tens
 
   plan.out = checked_loss_output(on, out, in.x.type, in.pixels, how.reduction);
   const bool weighted = args.weighted || (args.by_labels && args.class_weighted);
-  args.finish = plan_loss_finish(on, how, args.by_labels ? normaliser::weights : normaliser::valid,
-                                 weighted, in.x, in.elements, plan.out);
+  in.divisor = checked_divisor(on, how);
+  args.finish =
+      plan_loss_finish(how, in.divisor, args.by_labels ? normaliser::weights : normaliser::valid,
+                       weighted, in.x, in.elements, plan.out);
   in.gradient = plan_gradient(on, how, in.x, in.pixels, args.gradient);
   const std::vector<tensor> others = in.others(args);
   std::vector<tensor> read = others;
   read.push_back(in.x);
-  require_apart_from_all(plan.out, read);
+  require_apart(plan.out, read);
   std::vector<tensor> written;
   plan_counts(on, confusion, agreement, read, written, plan);
-  require_apart_from_all(plan.out, written);
+  require_apart(plan.out, written);
   if (written.size() == 2) require_apart(written[0], written[1]);
   written.push_back(plan.out);
   if (args.gradient.wanted) {
-    require_apart_from_all(in.gradient.to, others);
-    require_apart_from_all(in.gradient.to, written);
+    require_apart(in.gradient.to, others);
+    require_apart(in.gradient.to, written);
     written.push_back(in.gradient.to);
     kernels::class_scores places;
     take_classes(in.gradient.to, numbers.class_dim, "options: class_dim", places);
@@ -297,7 +299,7 @@ class_loss_plan plan_class_loss(const placement& on, int32_t kind, const bw_tens
     refuse(BW_INVALID_ARGUMENT, "confusion, agreement: BW_LOSS_WEIGHTS reads no logits");
   }
   plan.report = checked_report(on, report, written.data(), written.size());
-  require_apart_from_all(checked_counters(on, report, 2, "report"), read);
+  require_apart(checked_counters(on, report, 2, "report"), read);
   for (const tensor& t : written) plan.bytes += t.elements * bytes_of(t.type);
   if (in.elements == 0) return plan;
   lay_out(in, args);

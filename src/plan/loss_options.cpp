@@ -153,7 +153,21 @@ gradient_tensors plan_gradient(const placement& on, const bw_loss_options& loss,
   return out;
 }
 
-kernels::loss_finish_args plan_loss_finish(const placement& on, const bw_loss_options& loss,
+tensor checked_divisor(const placement& on, const bw_loss_options& loss) {
+  if (loss.divisor == nullptr) return {};
+  const tensor divisor = checked(loss.divisor, "divisor");
+  if (divisor.type != dtype::f32 && divisor.type != dtype::f64) {
+    refuse(BW_INVALID_DTYPE,
+           std::string("divisor: must be f32 or f64, is ") + name_of(divisor.type));
+  }
+  if (divisor.shape.rank != 0) {
+    refuse(BW_INVALID_SHAPE, "divisor: must have rank 0, has shape " + describe(divisor.shape));
+  }
+  require_reachable(on, divisor);
+  return divisor;
+}
+
+kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, const tensor& divisor,
                                            normaliser usual, bool weighted, const tensor& x,
                                            int64_t elements, const tensor& out) {
   kernels::loss_finish_args to = {};
@@ -170,16 +184,7 @@ kernels::loss_finish_args plan_loss_finish(const placement& on, const bw_loss_op
   to.elements = elements;
   to.denominator = loss.denominator;
   to.denominator_eps = loss.denominator_eps;
-  if (loss.divisor != nullptr) {
-    const tensor divisor = checked(loss.divisor, "divisor");
-    if (divisor.type != dtype::f32 && divisor.type != dtype::f64) {
-      refuse(BW_INVALID_DTYPE,
-             std::string("divisor: must be f32 or f64, is ") + name_of(divisor.type));
-    }
-    if (divisor.shape.rank != 0) {
-      refuse(BW_INVALID_SHAPE, "divisor: must have rank 0, has shape " + describe(divisor.shape));
-    }
-    require_reachable(on, divisor);
+  if (divisor.elements != 0) {
     require_apart(out, divisor);
     to.divisor = divisor.data;
     to.divisor_type = divisor.type;
@@ -221,11 +226,12 @@ finish_loss_plan plan_finish_loss(const placement& on, const bw_tensor* partial,
   finish_loss_plan plan;
   plan.out = checked_loss_output(on, out, dtype::f32, {}, BW_LOSS_SUM);
   require_apart(plan.out, from);
-  const tensor others[] = {plan.out, from};
-  plan.report = checked_report(on, report, others, 2);
   tensor like;
   like.type = f64 ? dtype::f64 : dtype::f32;
-  plan.args = plan_loss_finish(on, how, normaliser::valid, false, like, 0, plan.out);
+  const tensor divisor = checked_divisor(on, how);
+  plan.args = plan_loss_finish(how, divisor, normaliser::valid, false, like, 0, plan.out);
+  const tensor others[] = {plan.out, from, divisor};
+  plan.report = checked_report(on, report, others, 3);
   plan.words = reinterpret_cast<const int64_t*>(from.data);
   plan.bytes = 8 * from.elements + bytes_of(plan.out.type);
   return plan;

@@ -70,9 +70,12 @@ struct gradient_tensors {
 gradient_tensors plan_gradient(const placement& on, const bw_loss_options& loss, const tensor& x,
                                const shape& each, kernels::loss_gradient_args& to);
 
+// The divisor that the options name, checked; of no elements where there is none.
+//   Throws BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE
+tensor checked_divisor(const placement& on, const bw_loss_options& loss);
+
 // How sums become `out`; `usual` is what a mean is divided by unless the options say.
-//   Throws as checked_output, and as `divisor` is checked
-kernels::loss_finish_args plan_loss_finish(const placement& on, const bw_loss_options& loss,
+kernels::loss_finish_args plan_loss_finish(const bw_loss_options& loss, const tensor& divisor,
                                            kernels::normaliser usual, bool weighted,
                                            const tensor& x, int64_t elements, const tensor& out);
 

@@ -95,4 +95,8 @@ void require_apart(const tensor& out, const tensor& in) {
   throw failure(BW_OVERLAP, std::string(out.name) + ": overlaps " + in.name);
 }
 
+void require_apart(const tensor& out, const std::vector<tensor>& in) {
+  for (const tensor& each : in) require_apart(out, each);
+}
+
 }  // namespace bitwhere::plan

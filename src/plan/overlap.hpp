@@ -2,6 +2,8 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include <vector>
+
 #include "tensor.hpp"
 
 namespace bitwhere::plan {
@@ -15,5 +17,6 @@ void require_aligned_or_apart(const tensor& out, const tensor& in, const shape& 
 
 // Throws BW_OVERLAP where the output and an input share any memory.
 void require_apart(const tensor& out, const tensor& in);
+void require_apart(const tensor& out, const std::vector<tensor>& in);
 
 }  // namespace bitwhere::plan
