@@ -4,6 +4,7 @@
 #include "src/tool/parity/digest.hpp"
 #include "src/tool/parity/element_text.hpp"
 #include "src/tool/parity/golden.hpp"
+#include "src/tool/parity/runner.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -213,11 +215,59 @@ TEST(Corpus, CoversEachOperationDtypeAndLayoutQuickly) {
                                                "sigmoid_focal_loss",
                                                "soft_dice_loss",
                                                "cross_entropy",
-                                               "nll_loss"}));
+                                               "nll_loss",
+                                               "where_gradient",
+                                               "sum_gradient",
+                                               "mean_gradient",
+                                               "exp_gradient",
+                                               "log_gradient",
+                                               "log1p_gradient",
+                                               "sigmoid_gradient",
+                                               "softplus_gradient",
+                                               "log_sigmoid_gradient",
+                                               "safe_divide_gradient"}));
   for (const dtype type : tool::all_dtypes) EXPECT_TRUE(dtypes.contains(tool::name_of(type)));
   for (const layout lies : tool::all_layouts) {
     EXPECT_TRUE(layouts.contains(std::string(tool::name_of(lies))));
   }
+}
+
+bool holds_a_number(const tool::output& from) {
+  const auto size = static_cast<std::size_t>(from.type.bytes());
+  for (std::size_t at = 0; at + size <= from.bytes.size(); at += size) {
+    const std::string text = tool::value_text(from.type, from.bytes.data() + at);
+    if (text.find("nan") == text.npos && text.find("inf") == text.npos && text != "0" &&
+        text != "-0") {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Digests of NaN alone would prove nothing: the losses and gradients of nearly all rows are
+// numbers.
+TEST(Corpus, LossesAndGradientsAreNumbers) {
+  const std::unique_ptr<tool::runner> on = tool::make_runner({"cpu", "scalar", 1});
+  int rows = 0;
+  int outputs = 0;
+  int numbers = 0;
+  for (const row* r : tool::select_rows(corpus(), subset::quick, "")) {
+    const std::string operation = r->operation();
+    if (!operation.ends_with("_loss") && !operation.ends_with("_gradient") &&
+        operation.find("cross_entropy") == operation.npos) {
+      continue;
+    }
+    ++rows;
+    const tool::observation seen = on->run(*r, r->prepare(tool::inputs(r->name)));
+    EXPECT_EQ(seen.fault, "") << r->name;
+    for (const tool::output& each : seen.outputs) {
+      if (each.type.code != BW_FLOAT && each.type.code != BW_BFLOAT) continue;
+      ++outputs;
+      numbers += holds_a_number(each) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(rows, 500);
+  EXPECT_GT(numbers, outputs * 9 / 10) << "of " << outputs;
 }
 
 void expect_rows_of(const std::string& file, const tool::row_list& rows,

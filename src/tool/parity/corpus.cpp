@@ -14,10 +14,25 @@ namespace {
 
 // Every later operation adds a line.
 constexpr void (*families[])(row_list&) = {
-    add_where_rows,  add_broadcast_rows,  add_condition_rows, add_tree_rows,   add_promotion_rows,
-    add_count_rows,  add_nonzero_rows,    add_select_rows,    add_clean_rows,  add_label_rows,
-    add_scored_rows, add_color_rows,      add_copy_rows,      add_reduce_rows, add_elementwise_rows,
-    add_loss_rows,   add_class_loss_rows, add_gradient_rows,
+    add_where_rows,
+    add_broadcast_rows,
+    add_condition_rows,
+    add_tree_rows,
+    add_promotion_rows,
+    add_count_rows,
+    add_nonzero_rows,
+    add_select_rows,
+    add_clean_rows,
+    add_label_rows,
+    add_scored_rows,
+    add_color_rows,
+    add_copy_rows,
+    add_reduce_rows,
+    add_elementwise_rows,
+    add_loss_rows,
+    add_class_loss_rows,
+    add_gradient_rows,
+    add_operation_gradient_rows,
 };
 
 row_list sorted(row_list rows) {

@@ -27,6 +27,12 @@ class inputs {
   /// Finite elements, whose exponents span a spread.
   [[nodiscard]] source finite(std::string_view name, dtype type, const shape_t& shape, layout lies,
                               std::uint64_t spread) const;
+  /// What a loss is of: numbers up to 16, or `awkward` ones, which leave few losses that are
+  /// numbers.
+  [[nodiscard]] source operand(std::string_view name, dtype type, const shape_t& shape, layout lies,
+                               bool awkward) const {
+    return awkward ? tensor(name, type, shape, lies) : finite(name, type, shape, lies, 6);
+  }
   [[nodiscard]] source labels(std::string_view name, dtype type, const shape_t& shape, layout lies,
                               const label_mix& mix) const;
 

@@ -54,11 +54,12 @@ void add_labels(row_list& rows, subset first, bool logits, dtype type, dtype lab
        first, [=](const inputs& in) -> experiment {
          const shape_t pixels = of.pixels();
          const std::int64_t top = labels == u8 ? std::min<std::int64_t>(classes, 200) : classes;
-         return [=, x = in.tensor("x", type, of.scores, lies),
+         const bool awkward = classes == 2;
+         return [=, x = in.operand("x", type, of.scores, lies, awkward),
                  target = in.labels("target", labels, pixels, lies, {top, 255, true}),
                  mask = in.tensor("mask", boolean, pixels, lies),
-                 by_class = in.tensor("class_weight", f32, {classes}, lies),
-                 by_pixel = in.tensor("weight", type, {pixels.back()}, lies)](stage& s) {
+                 by_class = in.operand("class_weight", f32, {classes}, lies, awkward),
+                 by_pixel = in.operand("weight", type, {pixels.back()}, lies, awkward)](stage& s) {
            const placed at_x = s.place(x);
            const placed at_target = s.place(target);
            const placed at_mask = s.place(mask);
@@ -102,9 +103,11 @@ void add_probabilities(row_list& rows, subset first, dtype type, layout lies, do
                    bitwhere::tool::name_of(lies), smoothing == 0 ? "soft" : "soft-smoothed",
                    of.name, bitwhere::tool::name_of(of.scores)),
        first, [=](const inputs& in) -> experiment {
-         return [=, x = in.tensor("x", type, of.scores, lies),
-                 target = in.tensor("target", type, of.scores, layout::dense),
-                 by_class = in.tensor("class_weight", f32, {of.classes()})](stage& s) {
+         const bool awkward = of.classes() == 2;
+         return [=, x = in.operand("x", type, of.scores, lies, awkward),
+                 target = in.operand("target", type, of.scores, layout::dense, awkward),
+                 by_class = in.operand("class_weight", f32, {of.classes()}, layout::dense,
+                                       awkward)](stage& s) {
            const placed at_x = s.place(x);
            const placed at_target = s.place(target);
            const placed at_class = s.place(by_class);

@@ -39,11 +39,12 @@ void add_element_gradients(row_list& rows, subset first, const named_loss& of, d
   rows.push_back(
       {fmt::format("{}/{}/{}/slope/{}", of.name, name_of(type), name_of(lies), name_of(shape)),
        first, [=](const inputs& in) -> experiment {
-         return [=, x = in.tensor("x", type, shape, lies),
+         const bool awkward = lies == layout::sliced;
+         return [=, x = in.operand("x", type, shape, lies, awkward),
                  target = in.tensor("target", boolean, shape, lies),
                  mask = in.tensor("mask", boolean, shape, lies),
-                 weight = in.tensor("weight", f32, {shape.back()}, lies),
-                 upstream = in.tensor("upstream", type, {shape.back()}, lies)](stage& s) {
+                 weight = in.operand("weight", f32, {shape.back()}, lies, awkward),
+                 upstream = in.operand("upstream", type, {shape.back()}, lies, awkward)](stage& s) {
            const placed at_x = s.place(x);
            const placed at_target = s.place(target);
            const placed at_mask = s.place(mask);
@@ -112,12 +113,13 @@ void add_class_gradients(row_list& rows, subset first, form as, dtype type, layo
        first, [=](const inputs& in) -> experiment {
          const shape_t pixels = of.pixels();
          const std::int64_t top = std::min<std::int64_t>(of.classes(), 200);
-         return [=, x = in.tensor("x", type, of.scores, lies),
+         const bool awkward = of.classes() == 2;
+         return [=, x = in.operand("x", type, of.scores, lies, awkward),
                  labels = in.labels("target", u8, pixels, lies, {top, 255, true}),
-                 soft = in.tensor("soft", f32, of.scores, lies),
+                 soft = in.operand("soft", f32, of.scores, lies, awkward),
                  mask = in.tensor("mask", boolean, pixels, lies),
-                 by_class = in.tensor("class_weight", f32, {of.classes()}, lies),
-                 by_pixel = in.tensor("weight", type, {pixels.back()}, lies)](stage& s) {
+                 by_class = in.operand("class_weight", f32, {of.classes()}, lies, awkward),
+                 by_pixel = in.operand("weight", type, {pixels.back()}, lies, awkward)](stage& s) {
            const placed at_x = s.place(x);
            const placed at_target = s.place(as == form::probabilities ? soft : labels);
            const placed at_mask = s.place(mask);

@@ -43,12 +43,13 @@ void add_binary_loss(row_list& rows, subset first, const named_loss& of, dtype t
   rows.push_back({fmt::format("{}/{}/{}/{}/{}", of.name, dtypes, name_of(lies),
                               how == weighed::plainly ? "plain" : "masked", name_of(shape)),
                   first, [=](const inputs& in) -> experiment {
-                    return [=, x = in.tensor("x", type, shape, lies),
+                    const bool awkward = shape == shape_t{65};
+                    return [=, x = in.operand("x", type, shape, lies, awkward),
                             target = in.tensor("target", labels, shape, lies),
                             mask = in.tensor("mask", boolean, shape, lies),
-                            weight = in.tensor("weight", f32, {shape.back()}, lies),
-                            positives =
-                                in.tensor("pos_weight", type, {shape.back()}, lies)](stage& s) {
+                            weight = in.operand("weight", f32, {shape.back()}, lies, awkward),
+                            positives = in.operand("pos_weight", type, {shape.back()}, lies,
+                                                   awkward)](stage& s) {
                       const placed at_x = s.place(x);
                       const placed at_target = s.place(target);
                       const placed at_mask = s.place(mask);
@@ -86,10 +87,10 @@ void add_dice(row_list& rows, subset first, dtype type, layout lies, const shape
   rows.push_back(
       {fmt::format("soft_dice_loss/{}/{}/dice/{}", name_of(type), name_of(lies), name_of(shape)),
        first, [=](const inputs& in) -> experiment {
-         return [=, x = in.tensor("x", type, shape, lies),
+         return [=, x = in.operand("x", type, shape, lies, false),
                  target = in.tensor("target", boolean, shape, lies),
                  mask = in.tensor("mask", boolean, shape, lies),
-                 weight = in.tensor("weight", f32, {shape.back()}, lies)](stage& s) {
+                 weight = in.operand("weight", f32, {shape.back()}, lies, false)](stage& s) {
            const placed at_x = s.place(x);
            const placed at_target = s.place(target);
            const placed at_mask = s.place(mask);
