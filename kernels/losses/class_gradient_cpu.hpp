@@ -5,6 +5,7 @@
 #include "class_gradient_formula.hpp"
 #include "class_loss_rooms.hpp"
 #include "loss_gradient_cpu.hpp"
+#include "turn_square_cpu.hpp"
 
 // The gradients of a block of pixels, class by class, or of a pixel whose classes lie side by side.
 namespace bitwhere::kernels {
@@ -242,10 +243,22 @@ class class_gradients_of_block {
                                   const C* stage) {
     int64_t places[most_block_pixels];
     find_places(t, places);
-    alignas(64) C values[class_tile];
-    for (int64_t i = 0; i < t.columns; ++i) {
-      for (int64_t c = 0; c < n; ++c) values[c] = stage[c * pitch + i];
-      to_.classes(places[i] + first * stride(), is_steep(i), values, n);
+    constexpr int64_t side = square_of(sizeof(C));
+    alignas(64) C values[side][class_tile];
+    for (int64_t i = 0; i < t.columns; i += side) {
+      int64_t c = 0;
+      for (; c + side <= n; c += side) {
+        const C* rows[side];
+        for (int64_t k = 0; k < side; ++k) rows[k] = stage + (c + k) * pitch;
+        turn_square(rows, i, class_tile, values[0] + c);
+      }
+      for (; c < n; ++c) {
+        for (int64_t k = 0; k < side; ++k) values[k][c] = stage[c * pitch + i + k];
+      }
+      const int64_t left = t.columns - i;
+      for (int64_t k = 0; k < (left < side ? left : side); ++k) {
+        to_.classes(places[i + k] + first * stride(), is_steep(i + k), values[k], n);
+      }
     }
   }
 

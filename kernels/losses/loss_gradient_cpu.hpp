@@ -36,7 +36,7 @@ class gradient_output {
   // Up to a tile of classes of a pixel, `offset` bytes on; +0 unless it `counts`.
   BITWHERE_FN void classes(int64_t offset, bool counts, const C* values, int64_t n) {
     uint64_t bits[class_tile / 64];
-    for (uint64_t& word : bits) word = counts ? ~uint64_t{0} : 0;
+    for (int64_t w = 0; w < words_of(n); ++w) bits[w] = counts ? ~uint64_t{0} : 0;
     const auto* const from = reinterpret_cast<const unsigned char*>(values);
     unsigned char* to = args_.to.data + offset;
     if (classes_side_by_side()) {
