@@ -47,4 +47,5 @@ class CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
-        return ctx.saved_tensors[0] * upstream, None, None
+        gradient = ctx.saved_tensors[0]  # what is +0 stays so, even times infinity
+        return torch.where(gradient == 0, gradient, gradient * upstream), None, None

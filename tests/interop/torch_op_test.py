@@ -52,9 +52,11 @@ def main() -> int:
                 checked += 1
     # An ignored row of NaN: torch's gradient is NaN there.
     logits = torch.tensor([[math.nan, 1, 2], [3, 1, 2]], dtype=torch.float32)
-    _, gradient, _, slope = both(logits, torch.tensor([-100, 0]), -100, 1)
-    assert torch.equal(gradient[0], torch.zeros(3)), gradient
-    assert bool(slope[0].isnan().all()), slope
+    for factor in (1, -2.5, math.inf):
+        _, gradient, _, slope = both(logits, torch.tensor([-100, 0]), -100, factor)
+        assert torch.equal(gradient[0], torch.zeros(3)), gradient
+        assert not bool(torch.signbit(gradient[0]).any()), gradient
+        assert bool(slope[0].isnan().all()), slope
     loss, gradient, _, _ = both(logits, torch.tensor([-100, -100]), -100, 1)
     assert bool(loss.isnan()) and torch.equal(gradient, torch.zeros(2, 3))
     try:

@@ -155,6 +155,44 @@ TEST_P(BinaryLoss, FocalAgainstItsFormula) {
   }
 }
 
+// A part that is weighed with 0 is 0, an infinite one, too.
+TEST_P(BinaryLoss, FocalAtInfinities) {
+  std::vector<float> x{infinity, -infinity};
+  std::vector<float> t{0, 1};
+  const tensor at = to(on(), bitwhere::view(x));
+  const tensor target = to(on(), bitwhere::view(t));
+  const auto each = [&](double alpha) {
+    return values(
+        sigmoid_focal_loss(on(), at, target, {.reduction = loss_reduction::none, .alpha = alpha}));
+  };
+  EXPECT_EQ(each(1), (std::vector<float>{0, infinity}));
+  EXPECT_EQ(each(0), (std::vector<float>{infinity, 0}));
+}
+
+TEST_P(BinaryLoss, PosWeightMayBeANumber) {
+  const tensor x = to(on(), bitwhere::view(std::vector<float>{0.5f, -1, 2}));
+  const tensor t = to(on(), bitwhere::view(std::vector<float>{1, 0, 1}));
+  const tensor q = to(on(), bitwhere::view(std::vector<float>{2.5f}, shape_t{}));
+  const auto loss = [&](const binary_loss_options& options) {
+    return values(binary_cross_entropy_with_logits(on(), x, t, options));
+  };
+  EXPECT_EQ(loss({.pos_weight = 2.5}), loss({.pos_weight = q}));
+  EXPECT_NE(loss({.pos_weight = 2.5}), loss({}));
+}
+
+// 2049 is no f16: a target of 2048, to which it would round, is not ignored but bad.
+TEST_P(BinaryLoss, IgnoresNumbersExactly) {
+  host_tensor x({0, 0, 0}, f16, {3});
+  host_tensor t({2048, 1, 0}, f16, {3});
+  const tensor at = to(on(), x.view());
+  const tensor target = to(on(), t.view());
+  data_report found(on());
+  binary_cross_entropy_with_logits(on(), at, target, {.ignore = {2049}}, found.c());
+  EXPECT_EQ(found.count(), 1);
+  binary_cross_entropy_with_logits(on(), at, target, {.ignore = {2048}}, found.c());
+  EXPECT_EQ(found.count(), 0);
+}
+
 TEST_P(BinaryLoss, WhatIsExcludedAddsNothingWhateverItIs) {
   // Masked NaN, ignored infinity, weight 0 on an infinite loss.
   const tensor x = there({nan_f32, infinity, -infinity, 0});

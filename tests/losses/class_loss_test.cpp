@@ -80,15 +80,21 @@ TEST_P(ClassLoss, TorchVectors) {
 }
 
 TEST_P(ClassLoss, ForegroundWeightsWithEpsInTheDenominator) {
-  const tensor x = there(std::vector<float>{2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 1, 1}, {4, 3});
-  const tensor y = there(std::vector<std::uint8_t>{0, 1, 2, 0});
+  // (N, C, H, W): the pixel in the middle is ignored.
+  const tensor x =
+      there(std::vector<float>{2, 0, 9, 0, 1, 0, 1, 9, 0, 1, 0, 0, -9, 3, 1}, {1, 3, 1, 5});
+  std::vector<std::uint8_t> labels{0, 1, 255, 2, 0};
+  const tensor y = to(on(), bitwhere::view(labels, {1, 1, 5}));
   const tensor w = there(std::vector<float>{1, 5, 5});
   class_reference of;
   of.class_weight = {1, 5, 5};
   const long double sum = of.of_label({2, 0, 0}, 0) + of.of_label({0, 1, 0}, 1) +
                           of.of_label({0, 0, 3}, 2) + of.of_label({1, 1, 1}, 0);
-  const float loss = one(cross_entropy(on(), x, y, {.weight = w, .denominator_eps = 1e-6}));
-  EXPECT_NEAR(loss, static_cast<float>(sum / (12 + 1e-6L)), 1e-6f);
+  for (const double eps : {1e-6, 0.5}) {
+    const float loss =
+        one(cross_entropy(on(), x, y, {.weight = w, .ignore_index = 255, .denominator_eps = eps}));
+    EXPECT_NEAR(loss, static_cast<float>(sum / (12 + static_cast<long double>(eps))), 2e-7f);
+  }
 }
 
 TEST_P(ClassLoss, OneRow) {
@@ -544,6 +550,8 @@ TEST(ClassLossMemory, DoesNotGrowWithThePixels) {
     const tensor loss =
         cross_entropy(cpu, scores, labels, {.label_smoothing = 0.1}, {.agreement = agreement});
     EXPECT_NEAR(loss.item<float>(), std::log(static_cast<float>(classes)), 1e-5f);
+    std::vector<float> slopes(x.size());
+    cross_entropy(cpu, scores, labels, {.gradient = bitwhere::view(slopes, {1, classes, pixels})});
     return asked - before;
   };
   const std::size_t of_few = needed(21, 10000);

@@ -44,6 +44,15 @@ TEST_P(GradientErrors, NameWhatIsWrong) {
   expect_error(errc::invalid_argument, {"gradient of soft Dice"}, [&] {
     soft_dice_loss(on_, p, p, {.reduction = loss_reduction::partial, .gradient = pair});
   });
+  // What a mean is divided by is read while gradients and counts are written.
+  const tensor_view inside(good.data(), f32, shape_t{}, {}, on_.memory());
+  expect_error(errc::overlap, {"gradient", "divisor"}, [&] {
+    cross_entropy(on_, x, y, {.over = normaliser::tensor, .gradient = good, .divisor = inside});
+  });
+  expect_error(errc::overlap, {"gradient", "divisor"}, [&] {
+    binary_cross_entropy_with_logits(
+        on_, x, x, {.over = normaliser::tensor, .gradient = good, .divisor = inside});
+  });
   expect_error(errc::overlap, {"gradient", "target"},
                [&] { binary_cross_entropy(on_, pair, p, {.gradient = p}); });
 }

@@ -404,6 +404,39 @@ TEST_P(Gradients, OfPixelsThatDoNotCountAreZero) {
   for (const float g : values(gradient)) EXPECT_TRUE(is_positive_zero(static_cast<double>(g)));
 }
 
+// A log-probability that is not the label's has the gradient +0, whatever the upstream is.
+TEST_P(Gradients, OfNllAreZeroOffTheLabel) {
+  const tensor x = there(std::vector<float>{-1, -2, -3, -4, -5, -6}, {2, 3});
+  const tensor y = there(std::vector<std::int64_t>{2, 0});
+  for (const float up : {-2.5f, std::numeric_limits<float>::infinity()}) {
+    const tensor upstream = there(std::vector<float>{up}, {});
+    const tensor gradient = empty(on(), {2, 3}, f32);
+    nll_loss(on(), x, y,
+             {.reduction = loss_reduction::sum, .gradient = gradient, .upstream = upstream});
+    const std::vector<float> g = values(gradient);
+    for (const std::size_t k : {0, 1, 4, 5}) {
+      EXPECT_TRUE(is_positive_zero(static_cast<double>(g[k]))) << up << " " << k;
+    }
+    EXPECT_EQ(g[2], -up);
+    EXPECT_EQ(g[3], -up);
+  }
+}
+
+// Over x, under a mask of x itself: the double where in one pass.
+TEST_P(Gradients, InPlaceUnderAMaskOfX) {
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> host{0.5f, none, -3, 4, none};
+  const tensor t = there(std::vector<float>{1, 0, 0, 1, 1}, {5});
+  const tensor apart = empty(on(), {5}, f32);
+  const tensor x = there(host, {5});
+  binary_cross_entropy_with_logits(on(), x, t, {.mask = isfinite(x), .gradient = apart});
+  const tensor loss =
+      binary_cross_entropy_with_logits(on(), x, t, {.mask = isfinite(x), .gradient = x});
+  EXPECT_TRUE(std::isfinite(values(loss)[0]));
+  EXPECT_EQ(values(x), values(apart));
+  EXPECT_TRUE(is_positive_zero(static_cast<double>(values(x)[1])));
+}
+
 TEST_P(Gradients, UpstreamAndDivisor) {
   const tensor x = there(std::vector<float>{1, 2, 3, 1, 0, -1}, {2, 3});
   const tensor y = there(std::vector<std::int64_t>{2, 0});

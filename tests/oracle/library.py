@@ -404,6 +404,35 @@ class Library:
                                              byref(borrow(out)), None), self.context)
         return out
 
+    def where_gradient(self, tree, upstream: torch.Tensor, x: torch.Tensor,
+                       y: torch.Tensor) -> None:
+        """Into x and y."""
+        self.check(self.c.bw_where_gradient(self.context, byref(condition(tree)),
+                                            byref(borrow(upstream)), byref(borrow(x)),
+                                            byref(borrow(y))), self.context)
+
+    def reduce_gradient(self, by: int, upstream: torch.Tensor, tree, dims: list[int],
+                        keepdim: bool, eps: float, into: torch.Tensor) -> None:
+        over = Reduction(sizeof(Reduction), (c_int32 * len(dims))(*dims), len(dims), int(keepdim),
+                         0)
+        where = None if tree is None else ctypes.pointer(condition(tree))
+        options = ReduceOptions(sizeof(ReduceOptions), where, ctypes.pointer(over), eps, 0, 0, 0)
+        self.check(self.c.bw_reduce_gradient(self.context, by, byref(borrow(upstream)),
+                                             byref(options), None, byref(borrow(into))),
+                   self.context)
+
+    def elementwise_gradient(self, function: int, x: torch.Tensor, tree, upstream: torch.Tensor,
+                             into: torch.Tensor) -> None:
+        self.check(self.c.bw_elementwise_gradient(
+            self.context, function, byref(borrow(x)), byref(guard(tree, 0)),
+            byref(borrow(upstream)), byref(borrow(into))), self.context)
+
+    def safe_divide_gradient(self, x: torch.Tensor, y: torch.Tensor, upstream: torch.Tensor,
+                             into_x: torch.Tensor, into_y: torch.Tensor) -> None:
+        self.check(self.c.bw_safe_divide_gradient(
+            self.context, operand(x), operand(y), None, byref(borrow(upstream)),
+            byref(borrow(into_x)), byref(borrow(into_y))), self.context)
+
     def binary_loss(self, kind: int, x: torch.Tensor, target: torch.Tensor,
                     binary: BinaryLossOptions | None, loss: LossOptions | None) -> torch.Tensor:
         each = loss is not None and loss.reduction == 2
