@@ -250,8 +250,19 @@ def elementwise_peers(name, n):
         yield "torch", in_torch.get(what, lambda: getattr(torch, what)(a))
 
 
-def loss_peers(name, n):
-    """torch alone: its function, and of C = 21 the eager formula. It computes bf16 in bf16."""
+def backward_of(loss, x):
+    """Forward and backward, as a training step has them."""
+    def step():
+        x.grad = None
+        loss().backward()
+        return x.grad
+    x.requires_grad_()
+    return step
+
+
+def loss_peers(name, n, gradient=False):
+    """torch alone: its function, and the formula as it is written by hand; with their gradients
+    forward and backward. It computes bf16 in bf16."""
     if torch is None:
         return
     torch.manual_seed(1)
@@ -264,6 +275,12 @@ def loss_peers(name, n):
         else:
             one = torch.nn.functional.binary_cross_entropy
         yield "torch", lambda: (one(x, t, w, reduction="none") * mask).sum() / mask.sum()
+
+        def by_hand():
+            p = torch.sigmoid(x) if "logits" in name else x
+            loss = -(t * torch.log(p + 1e-6) + (1 - t) * torch.log(1 - p + 1e-6))
+            return (w * loss * mask).sum() / mask.sum()
+        yield "eager", by_hand
         return
     layout, classes, kind = name.split("_")[:3]
     classes = int(classes)
@@ -275,8 +292,10 @@ def loss_peers(name, n):
     w = torch.full((classes,), 5.0)
     if kind == "bf16":
         x, w = x.bfloat16(), w.bfloat16()
-    yield "torch", lambda: torch.nn.functional.cross_entropy(x, t, w, ignore_index=255)
-    if name == "nchw_21_f32":
+    def one():
+        return torch.nn.functional.cross_entropy(x, t, w, ignore_index=255)
+    yield "torch", backward_of(one, x) if gradient else one
+    if name == "nchw_21_f32" and not gradient:
         def eager():
             """As it is written by hand: softmax, a gather, weights by where."""
             valid = t != 255
@@ -290,7 +309,7 @@ def loss_peers(name, n):
 def peers(case, n):
     """(name, body) of each peer of a case."""
     if case.startswith(("cross_entropy", "binary_loss")):
-        yield from loss_peers(case.split("/")[1], n)
+        yield from loss_peers(case.split("/")[1], n, "gradient" in case)
         return
     if case.startswith("elementwise"):
         yield from elementwise_peers(case.split("/")[1], n)
@@ -352,8 +371,10 @@ CASES = [("where", "where/mask_x_y_f32", 1 << 26), ("where", "where/x_above_0_f3
          *(("losses", f"cross_entropy/{layout}_{classes}_{kind}", pixels)
            for classes, pixels in ((2, 1 << 24), (21, 1 << 21), (150, 1 << 18), (1000, 1 << 15),
                                    (32000, 1 << 10))
-           for layout in ("nchw", "rows") for kind in ("f32", "bf16")
-           if layout == "rows" or classes <= 1000),
+           for layout in ("nchw", "rows") for kind in ("f32", "bf16")),
+         *(("gradients", f"cross_entropy_gradient/{layout}_{classes}_f32", pixels)
+           for layout, classes, pixels in (("nchw", 21, 1 << 21), ("rows", 21, 1 << 21),
+                                           ("rows", 1000, 1 << 15), ("rows", 32000, 1 << 10))),
          *(("losses", f"binary_loss/{case}", 1 << 25) for case in ("bce_f32", "bce_logits_f32")),
          *(("elementwise", f"elementwise/{case}", 1 << 25)
            for case in ("exp_f64", "log_f64", "log1p_f64", "sigmoid_f64", "softplus_f64"))]

@@ -203,17 +203,6 @@ void finish_row(const uint64_t* words, const unsigned char* results, const unsig
   }
 }
 
-// Brings a row around the cache to memory that is aligned to 64 bytes.
-void stream_row(const unsigned char* from, unsigned char* to, int64_t bytes) {
-  const hn::ScalableTag<uint8_t> d;
-  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<uint8_t>());
-  int64_t i = 0;
-  if constexpr (lanes >= 16) {
-    for (; i + lanes <= bytes; i += lanes) hn::Stream(hn::LoadU(d, from + i), d, to + i);
-  }
-  memcpy(to + i, from + i, static_cast<size_t>(bytes - i));
-}
-
 using admit_function = void (*)(const uint64_t*, const unsigned char*, bool, unsigned char*,
                                 int64_t);
 using compute_function = void (*)(const unsigned char* const*, unsigned char*, int64_t);

@@ -143,7 +143,7 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
   loss_operand<C> pos_weight(args.positives_weighted ? args.pos_weight : args.x);
   const loss_gradient_args& wanted = args.gradient;
   loss_operand<C> upstream(wanted.each ? wanted.upstream : args.x);
-  gradient_output<C> gradient(args.s, wanted, args.x.type);
+  gradient_output<C> gradient(args.s, wanted, args.x.type, args.s.elements, args.x.data);
   loss_scale scale = {1, 0, 0, 0};
   if (wanted.wanted) {
     scale = wanted.scale != nullptr ? *wanted.scale : known_scale(args.finish, wanted);
@@ -197,6 +197,7 @@ void binary_loss_elements(const binary_loss_args& args, int64_t begin, int64_t e
       if (sums_weights) kind::add(weights, t.columns, weight_sum);
     }
   });
+  gradient.end();
   all.head.bad += bad.count;
   if (static_cast<uint64_t>(bad.first_index) < static_cast<uint64_t>(all.head.first_bad)) {
     all.head.first_bad = bad.first_index;

@@ -163,7 +163,9 @@ template <class C>
 class class_gradients_of_block {
  public:
   explicit class_gradients_of_block(const class_loss_args& args)
-      : args_(args), to_(args.s, args.gradient, args.x.values.type) {}
+      : args_(args),
+        to_(args.s, args.gradient, args.x.values.type, args.s.elements * args.x.classes,
+            args.x.values.data) {}
 
   BITWHERE_FN void find_slopes(const loss_scale& of_call, const class_slope_inputs<C>& in,
                                int64_t pitch) {
@@ -204,6 +206,8 @@ class class_gradients_of_block {
                    }
                  });
   }
+
+  BITWHERE_FN void end() const { to_.end(); }
 
   // +0 in all classes of a block.
   BITWHERE_FN void clear(const tile& t) {

@@ -271,6 +271,7 @@ class class_loss_loop {
     normalise(weight_sum_.sum);
     merge(all.state.loss, loss_sum_.sum);
     merge(all.state.weight, weight_sum_.sum);
+    gradient_.end();
   }
 
  private:

@@ -2,6 +2,7 @@
 // Copyright the bitwhere authors
 #pragma once
 
+#include "../tile/output_cpu.hpp"
 #include "class_loss_args.hpp"
 #include "loss_gradient_formula.hpp"
 #include "loss_terms_cpu.hpp"
@@ -9,12 +10,18 @@
 namespace bitwhere::kernels {
 namespace {
 
-// Brings gradients, computed as C, to where they lie.
+// Brings gradients, computed as C, to where they lie: around the cache where they are more than it
+// holds, and not over x, whose lines are there anyway.
 template <class C>
 class gradient_output {
  public:
-  gradient_output(const space& s, const loss_gradient_args& args, dtype type)
-      : s_(s), args_(args), size_(element_bytes(type)) {
+  // Of `elements` in all, of x at `x`.
+  gradient_output(const space& s, const loss_gradient_args& args, dtype type, int64_t elements,
+                  const unsigned char* x)
+      : s_(s),
+        args_(args),
+        size_(element_bytes(type)),
+        streams_(args.wanted && elements * size_ >= tuning::cpu_stream_bytes && args.to.data != x) {
     if (!args.wanted) return;
     finish_ = finish_loss_code_of(type);
     unpack_ = unpack_code_of(size_);
@@ -26,7 +33,7 @@ class gradient_output {
     to.data += offset;
     const auto* const from = reinterpret_cast<const unsigned char*>(values);
     if (to.reach == access::direct) {
-      finish_(bits, from, to.data + offset_of(s_, to.stride_bytes, t.at), t.columns);
+      store(bits, from, to.data + offset_of(s_, to.stride_bytes, t.at), t.columns);
       return;
     }
     finish_(bits, from, room_.bytes, t.columns);
@@ -40,7 +47,7 @@ class gradient_output {
     const auto* const from = reinterpret_cast<const unsigned char*>(values);
     unsigned char* to = args_.to.data + offset;
     if (classes_side_by_side()) {
-      finish_(bits, from, to, n);
+      store(bits, from, to, n);
       return;
     }
     finish_(bits, from, room_.bytes, n);
@@ -51,10 +58,29 @@ class gradient_output {
 
   BITWHERE_FN bool classes_side_by_side() const { return args_.class_stride_bytes == size_; }
 
+  // After the last one.
+  BITWHERE_FN void end() const {
+    if (streams_) hwy::FlushStream();
+  }
+
  private:
+  // Side by side.
+  BITWHERE_FN void store(const uint64_t* bits, const unsigned char* from, unsigned char* to,
+                         int64_t n) {
+    // Whole lines alone: what shares one with its neighbour goes through the cache.
+    if (!streams_ ||
+        (reinterpret_cast<uintptr_t>(to) | static_cast<uintptr_t>(n * size_)) % 64 != 0) {
+      finish_(bits, from, to, n);
+      return;
+    }
+    finish_(bits, from, room_.bytes, n);
+    stream_row(room_.bytes, to, n * size_);
+  }
+
   const space& s_;
   const loss_gradient_args& args_;
   int64_t size_;
+  bool streams_;
   finish_loss_function finish_ = nullptr;
   unpack_function unpack_ = nullptr;
   scratch room_;

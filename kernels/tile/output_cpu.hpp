@@ -4,6 +4,7 @@
 
 #include <hwy/cache_control.h>
 
+#include "../lane/simd.hpp"
 #include "../tuning.hpp"
 #include "tile_cpu.hpp"
 
@@ -33,6 +34,17 @@ BITWHERE_FN int64_t elements_to_alignment(const unsigned char* out, int64_t size
 // whose lines are there anyway.
 BITWHERE_FN bool worth_streaming(const space& s, const output& out, int64_t size) {
   return out.reach == access::direct && s.elements * size >= tuning::cpu_stream_bytes;
+}
+
+// Brings a row around the cache to memory that is aligned to 64 bytes.
+void stream_row(const unsigned char* from, unsigned char* to, int64_t bytes) {
+  const hn::ScalableTag<uint8_t> d;
+  constexpr int64_t lanes = hn::MaxLanes(hn::ScalableTag<uint8_t>());
+  int64_t i = 0;
+  if constexpr (lanes >= 16) {
+    for (; i + lanes <= bytes; i += lanes) hn::Stream(hn::LoadU(d, from + i), d, to + i);
+  }
+  memcpy(to + i, from + i, static_cast<size_t>(bytes - i));
 }
 
 // Calls body(tile, target) for the tiles of the units [begin, end) and brings rooms to strided

@@ -108,6 +108,32 @@ TEST_F(EmulatedDevice, GradientsWithoutWaitingOrAllocating) {
       << "two for a sum, two more for what a mean is divided by, one for the weights of smoothing";
 }
 
+// Those of operations, too: a launch for each gradient, one more for the divisors of a mean under a
+// condition and one for its quotients.
+TEST_F(EmulatedDevice, GradientsOfOperationsWithoutWaiting) {
+  const context gpu("cuda:0");
+  const tensor x = to(gpu, bitwhere::view(std::vector<float>(6000, 1.5f), {20, 300}));
+  const tensor upstream = to(gpu, bitwhere::view(std::vector<float>(6000, 2.0f), {20, 300}));
+  const tensor by_row = to(gpu, bitwhere::view(std::vector<float>(20, 2.0f)));
+  const tensor full = empty(gpu, {20, 300}, f32);
+  const tensor other = empty(gpu, {20, 300}, f32);
+  const tensor row = empty(gpu, {300}, f32);
+  const auto compute = [&] {
+    where_gradient(gpu, x > 1, upstream, {.x = full, .y = row});
+    mean_gradient(gpu, by_row, {.where = x > 1, .dims = {1}}, full);
+    sum_gradient(gpu, by_row, {.dims = {1}}, full);
+    safe_log_gradient(gpu, x, upstream, {}, full);
+    safe_div_gradient(gpu, x, upstream, upstream, {}, {.x = full, .y = other});
+  };
+  compute();
+  gpu.synchronize();
+  const auto waits = simt::control::synchronize_count();
+  const auto launches = simt::control::launch_count();
+  compute();
+  EXPECT_EQ(simt::control::synchronize_count(), waits);
+  EXPECT_LE(simt::control::launch_count(), launches + (1 + 2) + (2 + 2) + 1 + 1 + 2);
+}
+
 // Whatever a call needs beside its arguments the context has kept since the first.
 TEST_F(EmulatedDevice, SelectsWithoutWaitingOrAllocating) {
   const context gpu("cuda:0");

@@ -71,6 +71,9 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     const tensor of_pairs = empty(gpu, {2}, f32);
     const tensor pair_slopes = empty(gpu, {2, 2}, f32);
     const tensor pair_mean = empty(gpu, {}, f32);
+    const tensor mean_slopes = empty(gpu, {4}, f32);
+    const tensor log_slopes = empty(gpu, {4}, f32);
+    const tensor side_slopes = empty(gpu, {1}, f32);
     const tensor pair_words = empty(gpu, {33}, i64);
     const bw_tensor c_x = x.c();
     const bw_tensor c_words = words.c();
@@ -84,6 +87,9 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
       cross_entropy(gpu, pairs, pair_targets,
                     {.element_weight = pair_means, .reduction = loss_reduction::partial},
                     pair_words);
+      mean_gradient(gpu, total, {.where = x > 0}, mean_slopes);
+      safe_log_gradient(gpu, x, x, {}, log_slopes);
+      where_gradient(gpu, x > 0, x, {.x = side_slopes});
       sum(gpu, x, {.where = isfinite(x)}, total);
       mean(gpu, pairs, {.where = pairs > 0, .dims = {1}}, pair_means, empty_means.c());
       amax(gpu, pairs, {.dims = {0}}, largest_of_pairs);
@@ -144,6 +150,12 @@ TEST(GraphParity, ReplaysOnOtherData_cuda) {
     std::vector<float> slopes(4);
     copy(gpu, pair_slopes, view(slopes, {2, 2}));
     EXPECT_EQ(std::memcmp(slopes.data(), slopes_on_cpu.data(), 16), 0) << "gradients as well";
+    copy(gpu, mean_slopes, view(host));
+    EXPECT_EQ(host, (std::vector<float>{0, -1, 0, -1})) << "the sum of the replay before, halved";
+    copy(gpu, log_slopes, view(host));
+    EXPECT_EQ(host[1], 1);
+    EXPECT_TRUE(host[0] == 0 && host[2] == 0 && std::isnan(host[3]));
+    EXPECT_EQ(side_slopes.item<float>(), second[3]);
     std::vector<float> pair_losses(2);
     copy(gpu, of_pairs, view(pair_losses));
     EXPECT_EQ(std::memcmp(pair_losses.data(), on_cpu.data(), 8), 0) << "the bits of the cpu";

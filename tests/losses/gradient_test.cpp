@@ -404,6 +404,26 @@ TEST_P(Gradients, OfPixelsThatDoNotCountAreZero) {
   for (const float g : values(gradient)) EXPECT_TRUE(is_positive_zero(static_cast<double>(g)));
 }
 
+// What is larger than the cache is written around it, but not over x: the bits are the same.
+TEST_P(Gradients, LargeOnes) {
+  if (GetParam().is_cuda()) GTEST_SKIP() << "a path of the cpu";
+  const std::int64_t n = 100003;
+  std::vector<float> host(static_cast<std::size_t>(n * 21));
+  random_integers random{77};
+  for (float& x : host) x = static_cast<float>(random.below(1000)) * 0.01f;
+  std::vector<std::uint8_t> labels(static_cast<std::size_t>(n));
+  for (std::uint8_t& y : labels) y = static_cast<std::uint8_t>(random.below(22));
+  for (const shape_t& shape : {shape_t{1, 21, n}, shape_t{n, 21}}) {
+    const tensor x = there(host, shape);
+    const tensor y =
+        to(on(), bitwhere::view(labels, shape.size() == 3 ? shape_t{1, n} : shape_t{n}));
+    const tensor apart = empty(on(), shape, f32);
+    cross_entropy(on(), x, y, {.ignore_index = 21, .gradient = apart});
+    cross_entropy(on(), x, y, {.ignore_index = 21, .gradient = x});
+    EXPECT_EQ(bytes_of(apart), bytes_of(x));
+  }
+}
+
 // A log-probability that is not the label's has the gradient +0, whatever the upstream is.
 TEST_P(Gradients, OfNllAreZeroOffTheLabel) {
   const tensor x = there(std::vector<float>{-1, -2, -3, -4, -5, -6}, {2, 3});
