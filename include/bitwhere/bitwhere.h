@@ -1272,14 +1272,17 @@ typedef struct bw_class_loss_options {
  *           (e / C) sum of w_k and b_c = (e / C) w_c + [c = t] (1 - e) w_t; of probabilities
  *           A = sum of w_k p'_k and b_c = w_c p'_c; of BW_NLL A = 0. All classes of a pixel that
  *           does not count are exactly +0
- * Edge:     +Inf or NaN among the logits, or all -Inf: NaN; -Inf at the label: +Inf
+ * Edge:     +Inf or NaN among the logits, or all -Inf: NaN; -Inf at the label: +Inf. An ignored
+ *           label takes its pixels out, not its class: that stays in the sum of every other pixel.
+ *           Weights and probabilities of f64 count in f32 where x is not f64
  * Order:    the bits are the same for any device, threads, strides and layout
- * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; twice with
- *           smoothing, probabilities or a gradient above 1024 classes; a gradient as of
- *           bw_binary_loss, labels, weights and mask being what is read before; BW_NLL without
- *           counts reads the labels' elements alone. No sync. cpu: 288 KiB a thread, 8 C bytes of
- *           weights, of a confusion matrix up to 4 MiB a thread. cuda: as bw_binary_loss; rows that
- *           no thread or warp can keep are read again, from a cache where they fit one
+ * Cost:     reads each tensor once, the logits of an ignored pixel perhaps never; above 1024
+ *           classes, logits once more for smoothing or probabilities and once more for a gradient;
+ *           a gradient as of bw_binary_loss, labels, weights and mask being what is read before;
+ *           BW_NLL without counts reads the labels' elements alone. No sync. cpu: 288 KiB a thread,
+ *           8 C bytes of weights, of a confusion matrix up to 4 MiB a thread. cuda: as
+ *           bw_binary_loss; rows that no thread or warp can keep are read again, from a cache where
+ *           they fit one
  * Throws:   BW_INVALID_DTYPE, BW_INVALID_SHAPE, BW_INVALID_DEVICE, BW_OVERLAP, BW_INVALID_ARGUMENT
  * Torch:    cross_entropy, nll_loss. Different: ignore lists, none by default; a bad label is
  *           reported; weights of 0 skip

@@ -205,15 +205,17 @@ void lay_out(const inputs& in, kernels::class_loss_args& args) {
   gather_splat(gradient.to);
 }
 
-// The bytes of the logits, and of probabilities, that are read.
+// The bytes of the logits, and of probabilities, that are read: of more classes than a tile, again
+// for what takes the sum over all of them.
 int64_t bytes_of_classes(const inputs& in, const kernels::class_loss_args& args) {
   const bool targets_alone = args.of == class_loss::nll && !args.counts;
   const bool logits = args.of == class_loss::cross_entropy;
-  const bool twice = (sums_products(args) || (args.gradient.wanted && logits)) &&
-                     args.x.classes > kernels::class_tile;
+  const bool again = args.x.classes > kernels::class_tile;
+  const int64_t for_products = again && sums_products(args) ? 1 : 0;
+  const int64_t for_gradient = again && args.gradient.wanted && logits ? 1 : 0;
   const int64_t once = (targets_alone ? in.elements : in.x.elements) * bytes_of(in.x.type);
   const int64_t of_target = args.by_labels ? 0 : in.target.elements * bytes_of(in.target.type);
-  return (twice ? 2 * once : once) + of_target;
+  return (1 + for_products + for_gradient) * once + (1 + for_gradient) * of_target;
 }
 
 // The bytes of what decides which pixels count, and what they weigh.
