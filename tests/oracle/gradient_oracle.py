@@ -19,7 +19,8 @@ LABELS = [torch.uint8, torch.int16, torch.int32, torch.int64]
 CLASSES = [1, 2, 3, 5, 8, 21, 33, 129, 150, 1100]
 KINDS = ["clamp", "eps", "logits", "focal"]
 MEAN, SUM, NONE = range(3)
-NORMALISERS = {MEAN: (0, 1, 2, 3, 5), SUM: (0,), NONE: (0,)}
+NORMALISERS = {MEAN: (0, 1, 2, 3, 4, 5), SUM: (0,), NONE: (0,)}
+GIVEN = 3.25
 CROSS_ENTROPY, NLL = range(2)
 functional = torch.nn.functional
 
@@ -48,8 +49,10 @@ def is_zero(values) -> bool:
 class Scaled:
     """A result of losses, their weights and what counts; its own gradient, and how it is asked."""
 
-    def __init__(self, reduction: int, normaliser: int, each, weights, valid, rng: random.Random):
-        self.reduction, self.normaliser = reduction, normaliser
+    def __init__(self, reduction: int, normaliser: int, each, weights, valid, rng: random.Random,
+                 mask=None):
+        self.reduction, self.normaliser, self.mask = reduction, normaliser, mask
+        self.eps = rng.choice([0, 0, 0.5]) if reduction == MEAN else 0
         shape = list(each.shape) if reduction == NONE else []
         self.upstream = None
         if rng.random() < 0.5:
@@ -57,7 +60,7 @@ class Scaled:
                                        dtype=rng.choice([torch.float32, torch.float64])) - 0.25
         self.divisor = torch.tensor(2.75) if normaliser == 5 else None
         by = {0: None, 1: weights.sum(), 2: valid.sum(), 3: torch.tensor(valid.numel()),
-              5: self.divisor}[normaliser]
+              4: torch.tensor(GIVEN), 5: self.divisor}[normaliser]
         self.result = each if reduction == NONE else each.sum()
         self.by = by
         self.weights, self.valid = weights, valid
@@ -67,7 +70,7 @@ class Scaled:
         result = self.result
         if self.reduction == MEAN:
             by = default if self.by is None else self.by
-            result = result / by.to(torch.float64)
+            result = result / (by.to(torch.float64) + self.eps)
         own = torch.ones_like(result)
         if self.upstream is not None:
             own = own * self.upstream.to(torch.float64)
@@ -77,11 +80,14 @@ class Scaled:
 
 
 def check(seen: Differences, text: str, run, x, scaled: Scaled, default, counts, dtype,
-          rng: random.Random, weight, ignored: list[int]) -> None:
+          rng: random.Random, weight, ignored: list[int], moved=None) -> None:
+    """`moved` brings the dimension of the classes to where the call expects it."""
     expected = scaled.gradient(x, default)
     gradient = strided(list(expected.shape), dtype, rng)
-    options = LossOptions.make(weight, ignored, scaled.reduction, scaled.normaliser, gradient,
-                               scaled.upstream, scaled.divisor)
+    options = LossOptions.make(weight, ignored, scaled.reduction, scaled.normaliser,
+                               gradient if moved is None else moved(gradient), scaled.upstream,
+                               scaled.divisor, scaled.mask,
+                               GIVEN if scaled.normaliser == 4 else 0, scaled.eps)
     run(options)
     seen.expect(is_zero(gradient[~counts]), f"zeros: {text}")
     kept = torch.where(counts, expected, torch.zeros_like(expected))
@@ -130,22 +136,29 @@ def classes_of(seen: Differences, number: int, rng: random.Random) -> None:
                                         reduction="none", label_smoothing=smoothing)
     if by_pixel is not None:
         each, weights = each * by_pixel.to(torch.float64), weights * by_pixel.to(torch.float64)
+    mask = torch.rand(pixels) < 0.8 if rng.random() < 0.5 else None
+    valid = valid if mask is None else valid & mask
     weights = torch.where(valid, weights, torch.zeros_like(weights))
     each = torch.where(valid, each, torch.zeros_like(each))
     pixel_counts = valid if by_pixel is None else valid & (by_pixel != 0).expand(pixels)
     counts = pixel_counts.unsqueeze(dim).expand(shape)
     x[~counts] = rng.choice([math.nan, math.inf, -math.inf])
     reduction = number % 3 if number % 2 else MEAN
-    options = ClassLossOptions.make(weight, smoothing, dim)
+    last = len(shape) > 2 and number % 4 == 1
+    options = ClassLossOptions.make(weight, smoothing, len(shape) - 1 if last else dim)
+
+    def moved(values):
+        return values.movedim(dim, -1) if last else values
     for normaliser in NORMALISERS[reduction]:
-        scaled = Scaled(reduction, normaliser, each, weights, valid, rng)
+        scaled = Scaled(reduction, normaliser, each, weights, valid, rng, mask)
         default = weights.sum() if by_labels else valid.sum()
         for isa, library in seen.libraries.items():
             text = (f"{kind} of {dtype}{tuple(shape)}, labels {by_labels}, smoothed {smoothing}, "
                     f"reduced {reduction} by {normaliser} on {isa}, case {number}")
             check(seen, text,
-                  lambda o: library.class_loss(kind, x, target, options, o, False), wide,
-                  scaled, default, counts, dtype, rng, by_pixel, [ignored] if by_labels else [])
+                  lambda o: library.class_loss(kind, moved(x), target if by_labels else
+                                               moved(target), options, o, False), wide, scaled,
+                  default, counts, dtype, rng, by_pixel, [ignored] if by_labels else [], moved)
 
 
 def elements_of(seen: Differences, number: int, rng: random.Random) -> None:
@@ -169,7 +182,9 @@ def elements_of(seen: Differences, number: int, rng: random.Random) -> None:
     wide = x.to(torch.float64).clone(memory_format=torch.contiguous_format).requires_grad_()
     wide_q = torch.ones([], dtype=torch.float64) if q is None else q.to(torch.float64)
     wide_w = torch.ones([], dtype=torch.float64) if weight is None else weight.to(torch.float64)
+    mask = torch.rand(shape[-1:]) < 0.8 if rng.random() < 0.5 else None
     valid = target != 255
+    valid = valid if mask is None else valid & mask
     wide_t = torch.where(valid, target.to(torch.float64), torch.zeros(shape, dtype=torch.float64))
     each = expected_losses(name, wide, wide_t, wide_q.expand(shape), alpha, gamma)
     each = torch.where(valid, each * wide_w, torch.zeros_like(each))
@@ -180,7 +195,7 @@ def elements_of(seen: Differences, number: int, rng: random.Random) -> None:
     binary = BinaryLossOptions.make(q, alpha=alpha, gamma=gamma)
     reduction = rng.randrange(3)
     for normaliser in NORMALISERS[reduction]:
-        scaled = Scaled(reduction, normaliser, each, weights, valid, rng)
+        scaled = Scaled(reduction, normaliser, each, weights, valid, rng, mask)
         for isa, library in seen.libraries.items():
             text = f"{name} of {dtype}{tuple(shape)}, reduced {reduction} by {normaliser} on {isa}"
             check(seen, text, lambda o: library.binary_loss(kind, x, target, binary, o), wide,

@@ -117,12 +117,15 @@ class LossOptions(Structure):
 
     @classmethod
     def make(cls, weight, ignore: list[int], reduction: int, normaliser: int = 0, gradient=None,
-             upstream=None, divisor=None) -> LossOptions:
+             upstream=None, divisor=None, mask=None, denominator: float = 0,
+             eps: float = 0) -> LossOptions:
         def of(tensor):
             return None if tensor is None else ctypes.pointer(borrow(tensor))
 
-        return cls(sizeof(cls), None, of(weight), (c_int64 * len(ignore))(*ignore), len(ignore), 0,
-                   0, 0, reduction, normaliser, 0, 0, of(gradient), of(upstream), of(divisor))
+        where = None if mask is None else ctypes.pointer(condition(mask))
+        return cls(sizeof(cls), where, of(weight), (c_int64 * len(ignore))(*ignore), len(ignore),
+                   denominator, eps, 0, reduction, normaliser, 0, 0, of(gradient), of(upstream),
+                   of(divisor))
 
 
 class BinaryLossOptions(Structure):
@@ -449,7 +452,7 @@ class Library:
         """The loss, and of labels how many pixels are predicted rightly, and of how many."""
         each = loss is not None and loss.reduction == 2
         pixels = list(x.shape)
-        del pixels[1 if len(pixels) > 1 else 0]
+        del pixels[(1 if len(pixels) > 1 else 0) if classes is None else classes.class_dim]
         out = torch.empty(pixels if each else [], dtype=x.dtype)
         agreement = torch.empty(2, dtype=torch.int64)
         self.check(self.c.bw_class_loss(
