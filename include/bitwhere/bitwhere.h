@@ -419,10 +419,11 @@ BITWHERE_API bw_status bw_mask(bw_context* context, const bw_condition* conditio
  * y that where it does not, and exactly +0 elsewhere, whatever stands there. Where a side was
  * broadcast, its gradient is the exact sum over what it was broadcast along.
  *
- *   upstream    f16, bf16, f32 or f64: the gradient of where's result
+ *   upstream    f16, bf16, f32 or f64: the gradient of where's result, of its shape; a stride of 0
+ *               repeats a number
  *   gradient_x  of x, in the shape of x: f16, bf16, f32 or f64. NULL: not wanted, or a scalar
- *   gradient_y  of y, the same. Both, the condition and upstream broadcast together to the shape of
- *               where's result. One of the two may be exactly upstream or a tensor of the condition
+ *   gradient_y  of y, the same. One of the two may, unless its side was broadcast, be exactly
+ *               upstream or a tensor of the condition
  * Example:  condition [T F T F], upstream [1 2 3 4], y of shape (1) -> x [1 0 3 0], y [6]
  * Result:   an element that was chosen moves, converted as bw_where converts; a sum is exact and
  *           rounded once, and as in bw_reduce
@@ -909,7 +910,8 @@ BITWHERE_API bw_status bw_elementwise_result(bw_operand x, const bw_operand* y,
  *   x         as of bw_elementwise
  *   guard     as of bw_elementwise; `otherwise` has no effect
  *   upstream  f16, bf16, f32 or f64, broadcast to the shape of bw_elementwise's result
- *   gradient  shape and dtype of x; may be exactly x, upstream or a tensor of the condition
+ *   gradient  shape and dtype of x; may be exactly x, and unless x was broadcast upstream or a
+ *             tensor of the condition
  * Formula:  log: u / x. log1p: u / (1 + x). exp: u e^x. sigmoid: u (s(x) s(-x)), s the sigmoid.
  *           softplus: u s(x). log_sigmoid: u s(-x). In f32, of f64 in f64, and rounded once to f16
  *           and bf16
@@ -933,8 +935,8 @@ BITWHERE_API bw_status bw_elementwise_gradient(bw_context* context, int32_t func
  *   gradient_y   of y, the same. One of them may be exactly upstream, x, y or a tensor of the
  *                condition
  * Example:  [1 2 3] / [2 0 4], upstream [1 1 1] -> x [0.5 0 0.25], y [-0.25 0 -0.1875]
- * Formula:  x and y are converted to f32, of an f64 result to f64: of f16 and bf16, the slopes are
- *           those at the numbers that were given, not at rounded ones
+ * Formula:  tensors are converted to f32, of an f64 result to f64, and not through f16 or bf16;
+ *           scalars are what they are in the result's dtype
  * Cost:     as bw_elementwise_gradient, for each; one of f64 beside a result of another dtype, or
  *           the other way round, takes memory for its terms, too
  * Throws:   as bw_safe_divide
@@ -1084,8 +1086,8 @@ BITWHERE_API bw_status bw_finish_partials(bw_context* context, int32_t reducer,
  *   divisor   what means are divided by, f16, bf16, f32 or f64, broadcast to the shape of
  *             bw_reduce's out: of a shard that of all of them, as BW_DIVISOR finishes from merged
  *             partials, denominator_eps and all. NULL: of these elements alone
- *   gradient  shape and dtype of x, a float; the values of x are not needed. May be exactly a
- *             tensor of the condition
+ *   gradient  shape and dtype of x, a float; the values of x are not needed. Unless x was
+ *             broadcast, it may be exactly a tensor of the condition
  * Formula:  of a mean u / D: both converted to f32, of an f64 gradient to f64, and divided; f16 and
  *           bf16 are rounded from that
  * Example:  mean of [1 2 nan 4] where isfinite(x), upstream 3 -> [1 1 0 1]
@@ -1141,8 +1143,9 @@ typedef struct bw_loss_options {
   int32_t empty_mean;       /**< a bw_empty_mean: a mean whose denominator is 0 */
   int32_t reserved;
   const bw_tensor* gradient; /**< where the gradient of the result by x goes: shape and dtype of x,
-                                  any strides; may be x itself. Of a partial it is that of the sum,
-                                  divided as BW_NORMALISER_GIVEN or TENSOR says. NULL: none */
+                                  any strides; may be x itself, and of binary losses a tensor of the
+                                  mask. Of a partial it is that of the sum, divided as
+                                  BW_NORMALISER_GIVEN or TENSOR says. NULL: none */
   const bw_tensor* upstream; /**< what the gradient is multiplied by, that of what is computed from
                                   the result: f16, bf16, f32 or f64 of rank 0, of BW_LOSS_NONE
                                   broadcast to out; NULL: 1 */
@@ -1306,7 +1309,7 @@ BITWHERE_API bw_status bw_loss_partial_words(bw_dtype dtype, int64_t* words);
  *            normaliser and its numbers, and empty_mean count, the rest must be as by default.
  *            BW_NORMALISER_DEFAULT is that of the losses. A partial of soft Dice always finishes to
  *            that, whatever reduction and normaliser say
- *   out      rank 0 of f16, bf16, f32 or f64
+ *   out      rank 0 of f16, bf16, f32 or f64; of BW_LOSS_WEIGHTS f64 has the bits of one pass
  *   report   device memory for a bw_report, or NULL: the bad elements of all shards; {1, -1} for
  *            words that are no partial, or one of merged unlike ones, which finishes as of nothing
  * Cost:      one launch, no sync

@@ -7,8 +7,11 @@
 #include <bitwhere/reduce.hpp>
 #include <bitwhere/tensor.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 // Gradients of `where`, of sums and means and of elementwise functions; those of losses come with
 // the losses. `upstream` is the gradient of the operation's result. What a condition excludes gets
@@ -68,6 +71,21 @@ gradient_pair gradients_of(const context& on, const operand& x, const operand& y
   return out;
 }
 
+// Throws errc::invalid_shape where upstream is not of the shape of where's result.
+inline void require_where_shape(const condition& chosen_by, const tensor_view& upstream,
+                                const operand& x, const operand& y) {
+  const condition::c_tree c_condition(chosen_by);
+  const bw_tensor c_x = x.tensor_c();
+  const bw_tensor c_y = y.tensor_c();
+  bw_dtype type = {};
+  std::int32_t ndim = 0;
+  std::int64_t shape[BW_MAX_RANK] = {};
+  check(bw_where_result(c_condition.get(), x.c(c_x), y.c(c_y), &type, &ndim, shape), nullptr);
+  if (!std::ranges::equal(upstream.shape(), std::span(shape, static_cast<std::size_t>(ndim)))) {
+    throw error(errc::invalid_shape, "upstream: has not the shape of where's result");
+  }
+}
+
 inline void reduce_gradient(const context& on, reducer by, const tensor_view& upstream,
                             const reduce_options& options,
                             const std::optional<tensor_view>& divisor, const tensor_view& out) {
@@ -82,7 +100,8 @@ inline void reduce_gradient(const context& on, reducer by, const tensor_view& up
 }  // namespace detail
 
 /// Of where(on, chosen_by, x, y): upstream where the condition holds for x, where it does not for
-/// y. One of the targets may be upstream itself. The contract is bw_where_gradient's.
+/// y. Upstream has the shape of where's result; what repeats may be a view with strides of 0. One
+/// of the targets may be upstream itself. The contract is bw_where_gradient's.
 inline void where_gradient(const context& on, const condition& chosen_by,
                            const tensor_view& upstream, const gradient_targets& to) {
   const condition::c_tree c_condition(chosen_by);
@@ -95,6 +114,7 @@ inline void where_gradient(const context& on, const condition& chosen_by,
 inline gradient_pair where_gradient(const context& on, const condition& chosen_by,
                                     const tensor_view& upstream, const operand& x,
                                     const operand& y) {
+  detail::require_where_shape(chosen_by, upstream, x, y);
   return detail::gradients_of(
       on, x, y, [&](const gradient_targets& to) { where_gradient(on, chosen_by, upstream, to); });
 }

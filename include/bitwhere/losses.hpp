@@ -43,6 +43,7 @@ class number_or_view {
   number_or_view(const tensor_view& view) : view_(view) {}
   number_or_view(const tensor& owner) : view_(static_cast<const tensor_view&>(owner)) {}
   number_or_view(const std::optional<tensor_view>& view) : view_(view) {}
+  number_or_view(std::nullopt_t) {}
 
   /// Of rank 0 in host memory where it is a number; it points into this object.
   [[nodiscard]] bw_tensor c() const {
@@ -181,7 +182,8 @@ struct finish_loss_options {
   double denominator_eps = 0;
   std::optional<tensor_view> divisor = std::nullopt;  ///< of normaliser::tensor
   empty_mean empty = empty_mean::nan;
-  std::optional<dtype> type = std::nullopt;  ///< none: f64 of losses of f64, else f32
+  /// None: f64 of losses of f64 and of weights, which a shard's gradient is divided by; else f32.
+  std::optional<dtype> type = std::nullopt;
 };
 
 /// What is known of losses before it is rounded: partials of shards merge, in any order and
@@ -223,7 +225,8 @@ class loss_partial {
     }
     std::int64_t words_of_f64 = 0;
     detail::check(bw_loss_partial_words(f64, &words_of_f64), nullptr);
-    const dtype usual = words_.size() == words_of_f64 ? f64 : f32;
+    const bool wide = words_.size() == words_of_f64 || how.reduction == loss_reduction::weights;
+    const dtype usual = wide ? f64 : f32;
     tensor out(words_.on(), shape_t{}, how.type.value_or(usual));
     const bw_tensor c_words = words_.c();
     const bw_tensor c_out = out.c();

@@ -346,36 +346,39 @@ elementwise_plan plan_quotient_slope(const placement& on, const bw_operand& x, c
 
 namespace {
 
-// Everywhere, into `out`, whose dtype and shape are the result's.
-elementwise_plan plan_quotient_of(const placement& on, inputs& in, const tensor& out) {
-  elementwise_plan plan;
+// Into `out`, whose dtype and shape are the result's; plan.args.condition is there.
+void plan_quotient_of(const placement& on, inputs& in, const tensor& out, elementwise_plan& plan) {
   plan.operation = "quotient";
-  plan_constant(true, plan.args.condition);
-  in.everywhere = true;
   in.result = {out.type, out.shape};
   std::memset(plan.args.otherwise, 0, sizeof plan.args.otherwise);
   plan.args.of = kernels::function::divide;
   plan.args.slope = false;
   plan_loop(on, in, out, plan);
-  return plan;
 }
 
 }  // namespace
 
 elementwise_plan plan_quotient(const placement& on, const tensor& x, const tensor& y,
                                const tensor& out) {
+  elementwise_plan plan;
   inputs in;
   in.x.t = x;
   in.y.t = y;
-  return plan_quotient_of(on, in, out);
+  const c_view divisor(y);
+  read_nonzero(divisor.get(), out.type, plan.args.condition, in);
+  plan_quotient_of(on, in, out, plan);
+  return plan;
 }
 
 elementwise_plan plan_quotient(const placement& on, const tensor& x, double y, const tensor& out) {
+  elementwise_plan plan;
   inputs in;
   in.x.t = x;
   in.y.is_scalar = true;
   convert_element(dtype::f64, reinterpret_cast<const unsigned char*>(&y), out.type, in.y.value);
-  return plan_quotient_of(on, in, out);
+  read_condition(nullptr, y != 0, plan.args.condition, in);
+  plan_quotient_of(on, in, out, plan);
+  return plan;
 }
 
 }  // namespace bitwhere::plan

@@ -46,7 +46,8 @@ elementwise_plan plan_quotient_slope(const placement& on, const bw_operand& x, c
                                      const bw_guard* guard, quotient_side by,
                                      const tensor& upstream, const tensor& out);
 
-// out[i] = x[i] / y[i] in the dtype of `out`, to whose shape they broadcast. All have been checked.
+// out[i] = x[i] / y[i] in the dtype of `out`, to whose shape they broadcast, and 0 where y is 0.
+// All have been checked.
 elementwise_plan plan_quotient(const placement& on, const tensor& x, const tensor& y,
                                const tensor& out);
 elementwise_plan plan_quotient(const placement& on, const tensor& x, double y, const tensor& out);

@@ -174,26 +174,6 @@ tensor spread(const tensor& t, const reduction& over, const shape& common) {
   return out;
 }
 
-// A tensor as C describes it.
-class c_view {
- public:
-  explicit c_view(const tensor& t) {
-    for (int d = 0; d < t.shape.rank; ++d) {
-      shape_[d] = t.shape.extent[d];
-      strides_[d] = t.stride_bytes[d] / bytes_of(t.type);
-    }
-    c_ = {t.data, t.device, t.shape.rank, to_c(t.type), shape_, strides_, 0};
-  }
-  c_view(const c_view&) = delete;
-  c_view& operator=(const c_view&) = delete;
-  const bw_tensor* get() const { return &c_; }
-
- private:
-  int64_t shape_[max_rank] = {};
-  int64_t strides_[max_rank] = {};
-  bw_tensor c_;
-};
-
 // What each mean is divided by, counted on the device.
 tensor counted(const placement& on, const bw_tensor* like, const bw_reduce_options* options,
                const shape& kept, const room_source& room, gradient_plan& plan) {
@@ -216,6 +196,11 @@ gradient_plan plan_where_gradient(const placement& on, const bw_condition* condi
   if (to.wants_x) broadcast_into(common, to.x, "condition");
   if (to.wants_y) broadcast_into(common, to.y, "condition and x");
   broadcast_into(common, terms, "condition and the gradients");
+  // A side that is not asked for may have been larger than all that is known here.
+  if (!(terms.shape == common)) {
+    refuse(BW_INVALID_SHAPE, "upstream: has shape " + describe(terms.shape) +
+                                 ", the result of where has at least " + describe(common));
+  }
 
   const bw_condition otherwise = {sizeof(bw_condition), BW_NOT,    0,      nullptr,
                                   {nullptr, {}},        condition, nullptr};

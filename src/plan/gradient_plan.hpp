@@ -21,7 +21,7 @@ struct gradient_plan {
   std::vector<gradient_step> steps;  // in this order
 };
 
-// Gives memory of the device for the time of the call, asked for when all has been checked.
+// Gives memory of the device for the time of the call. Nothing runs before all steps are planned.
 using room_source = std::function<unsigned char*(int64_t bytes)>;
 
 // They throw as the C functions of these names.

@@ -40,6 +40,26 @@ struct tensor {
 
 tensor checked(const bw_tensor* from, const char* name);
 
+// A tensor as C describes it.
+class c_view {
+ public:
+  explicit c_view(const tensor& t) {
+    for (int d = 0; d < t.shape.rank; ++d) {
+      shape_[d] = t.shape.extent[d];
+      strides_[d] = t.stride_bytes[d] / bytes_of(t.type);
+    }
+    c_ = {t.data, t.device, t.shape.rank, to_c(t.type), shape_, strides_, 0};
+  }
+  c_view(const c_view&) = delete;
+  c_view& operator=(const c_view&) = delete;
+  const bw_tensor* get() const { return &c_; }
+
+ private:
+  int64_t shape_[max_rank] = {};
+  int64_t strides_[max_rank] = {};
+  bw_tensor c_;
+};
+
 // Throws BW_INVALID_DTYPE where the elements are no real floats.
 void require_floating(const tensor& t);
 

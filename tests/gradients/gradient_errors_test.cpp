@@ -39,6 +39,13 @@ TEST_P(GradientErrors, OfWhere) {
                [&] { where_gradient(on, x > 0, upstream, {.y = whole}); });
   expect_error(errc::invalid_shape, {"gradient_x", "(5,)"},
                [&] { where_gradient(on, x > 0, upstream, {.x = five}); });
+  // A side that is not asked for may be larger: upstream alone knows.
+  const tensor one = to(on, bitwhere::view(std::vector<float>{1}, shape_t{}));
+  expect_error(errc::invalid_shape, {"upstream", "(4,)"},
+               [&] { where_gradient(on, x > 0, one, {.x = out}); });
+  expect_error(errc::invalid_shape, {"upstream"}, [&] {
+    (void)where_gradient(on, x > 0, upstream, x, empty(on, {2, 4}, i32));
+  });
   expect_error(errc::invalid_dtype, {"condition", "f32"},
                [&] { where_gradient(on, x, upstream, {.x = out}); });
   expect_error(errc::overlap, {"gradient_y", "gradient_x"},

@@ -513,7 +513,7 @@ TEST_P(Gradients, OfShardsAreThoseOfOnePass) {
   };
   loss_partial weights(compute(shards[0], {.reduction = loss_reduction::weights}));
   weights.merge(compute(shards[1], {.reduction = loss_reduction::weights}));
-  const tensor divisor = weights.finish({.reduction = loss_reduction::weights, .type = f64});
+  const tensor divisor = weights.finish({.reduction = loss_reduction::weights});
   std::vector<float> gradients;
   loss_partial losses(empty(on(), {33}, i64));
   bool first = true;

@@ -77,7 +77,7 @@ int binary_loss_with(const reduction_means& with, const plan::binary_loss_plan& 
   return workers;
 }
 
-// Pixels that are a thread's at a time: blocks of them stay whole, unless rows are long.
+// Pixels that are a thread's at a time.
 int64_t pixels_of_part(const kernels::class_loss_args& args) {
   constexpr int64_t block = 256;
   const bool targets_alone = args.of == kernels::class_loss::nll && !args.counts;
