@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the bitwhere authors
-# Installs the static library and links both consumers against it, by CMake and by pkg-config.
+# Installs the static library and links both consumers against it, by CMake and by pkg-config. Kernels
+# are PTX alone: it is the linking that is proven.
 set -eu
 source=$1 work=$2 cuda=$3
 rm -rf "$work"
 cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
-  -DBITWHERE_BUILD_TOOL=OFF -DBITWHERE_CUDA="$cuda" -DCMAKE_CUDA_ARCHITECTURES=90-real \
+  -DBITWHERE_BUILD_TOOL=OFF -DBITWHERE_CUDA="$cuda" -DCMAKE_CUDA_ARCHITECTURES=90-virtual \
   -DCMAKE_INSTALL_LIBDIR=lib
 cmake --build "$work/build"
 cmake --install "$work/build" --prefix "$work/installed"
