@@ -54,6 +54,9 @@ class Gradients : public parity {
   }
 };
 
+// Paths that only the cpu has.
+class GradientsOnCpu : public Gradients {};
+
 // --- Elements. ---
 
 using loss_function = tensor (*)(const context&, const tensor_view&, const tensor_view&,
@@ -405,8 +408,7 @@ TEST_P(Gradients, OfPixelsThatDoNotCountAreZero) {
 }
 
 // What is larger than the cache is written around it, but not over x: the bits are the same.
-TEST_P(Gradients, LargeOnes) {
-  if (GetParam().is_cuda()) GTEST_SKIP() << "a path of the cpu";
+TEST_P(GradientsOnCpu, LargeOnes) {
   const std::int64_t n = 100003;
   std::vector<float> host(static_cast<std::size_t>(n * 21));
   random_integers random{77};
@@ -564,6 +566,7 @@ TEST_P(Gradients, OfHalvesAreThoseOfFloatsRounded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Gradients, testing::ValuesIn(backends()), name_of);
+INSTANTIATE_TEST_SUITE_P(Backends, GradientsOnCpu, testing::ValuesIn(cpu_backends()), name_of);
 
 }  // namespace
 }  // namespace bitwhere::test

@@ -284,7 +284,7 @@ TEST(ReducePlan, RefusesOptions) {
   EXPECT_EQ(status(BW_ARGMIN, [](options& o) { o.first_index = 1; }), BW_OK);
   EXPECT_EQ(status(BW_MEAN, [](options& o) { o.denominator_eps = 1e-6; }), BW_OK);
   EXPECT_EQ(status(-1, [](options&) {}), BW_INVALID_ARGUMENT);
-  EXPECT_EQ(status(7, [](options&) {}), BW_INVALID_ARGUMENT);
+  EXPECT_EQ(status(8, [](options&) {}), BW_INVALID_ARGUMENT);
   EXPECT_EQ(status(BW_SUM, [](options& o) { o.struct_bytes = 8; }), BW_INVALID_ARGUMENT);
   EXPECT_EQ(status(BW_SUM, [](options& o) { o.reserved = 1; }), BW_UNAVAILABLE);
   EXPECT_EQ(status(BW_SUM, [](options& o) { o.denominator_eps = 1; }), BW_INVALID_ARGUMENT);
