@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the bitwhere authors
-# Installs the static library and links both consumers against it, by CMake and by pkg-config. Kernels
-# are PTX alone: it is the linking that is proven.
+# Installs the static library and links both consumers against it, by CMake and by pkg-config.
+# Kernels are PTX alone: it is the linking that is proven.
 set -eu
 source=$1 work=$2 cuda=$3
 rm -rf "$work"
