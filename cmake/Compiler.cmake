@@ -15,13 +15,17 @@ target_compile_options(bitwhere_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wconversion;-Wshadow>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${BITWHERE_WERROR}>>:-Werror>)
 
+# What computes is optimised in every configuration: see Isa.cmake.
+set(BITWHERE_KERNEL_OPTIMISATION -O2)
+
 # BITWHERE_SANITIZE is set by presets: "address,undefined" or "thread".
 set(BITWHERE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 if(BITWHERE_SANITIZE)
-  # Tests and tool are compiled in half the time for it; what computes asks for -O2 by itself. With
-  # the thread sanitizer GCC 12 would report overflows that are not there.
+  # Compiled in half the time for it, and never shipped. With the thread sanitizer GCC 12 would
+  # report overflows that are not there.
   if(BITWHERE_SANITIZE MATCHES "address")
     add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-O1> $<$<COMPILE_LANGUAGE:C,CXX>:-g1>)
+    set(BITWHERE_KERNEL_OPTIMISATION -O1)
   endif()
   # GCC follows no values through what sanitizers add, and warns of optionals that are never read.
   add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-Wno-maybe-uninitialized>)

@@ -56,12 +56,8 @@ function(bitwhere_cuda_target target)
       $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${BITWHERE_WERROR}>>:--Werror=all-warnings>)
   else()
     get_target_property(sources ${target} SOURCES)
-    set(optimisation -O2)
-    if(BITWHERE_SANITIZE MATCHES "address")
-      set(optimisation -O1)  # as the instruction sets: Isa.cmake
-    endif()
-    set_source_files_properties(${sources} TARGET_DIRECTORY ${target} PROPERTIES
-                                LANGUAGE CXX COMPILE_OPTIONS "-xc++;${optimisation}")
+    set_source_files_properties(${sources} TARGET_DIRECTORY ${target} PROPERTIES LANGUAGE CXX
+                                COMPILE_OPTIONS "-xc++;${BITWHERE_KERNEL_OPTIMISATION}")
   endif()
   target_link_libraries(${target} PRIVATE bitwhere_cuda_runtime)
 endfunction()

@@ -5,8 +5,8 @@
 #
 # Highway picks a lower target without a word when one flag of a target is missing, so each list is
 # complete; the unit asserts the target it got, and src/device/cpu/isa.cpp asks the CPU for every
-# flag. -O2 in every configuration: without inlining, functions would be emitted that the linker
-# could merge with those of another instruction set.
+# flag. Optimised in every configuration: without inlining, functions would be emitted that the
+# linker could merge with those of another instruction set.
 set(isa_flags_scalar -DHWY_COMPILE_ONLY_SCALAR -fno-tree-vectorize)
 set(isa_flags_avx2 -mavx2 -mfma -mf16c -mbmi -mbmi2 -maes -mpclmul)
 set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd)
@@ -20,16 +20,9 @@ else()
   message(FATAL_ERROR "bitwhere supports x86-64 and aarch64, not ${CMAKE_SYSTEM_PROCESSOR}")
 endif()
 
-# The address sanitizer alone takes -O1, which halves the time that the compiler needs for it: what
-# it builds is never shipped.
-set(isa_optimisation -O2)
-if(BITWHERE_SANITIZE MATCHES "address")
-  set(isa_optimisation -O1)
-endif()
-
 # Flags of every unit, also used by the check that compiles the NEON unit on other machines.
-set(BITWHERE_ISA_COMMON_FLAGS ${isa_optimisation} -ffp-contract=off -fno-exceptions -fno-rtti
-    -DHWY_IS_DEBUG_BUILD=0)
+set(BITWHERE_ISA_COMMON_FLAGS ${BITWHERE_KERNEL_OPTIMISATION} -ffp-contract=off -fno-exceptions
+    -fno-rtti -DHWY_IS_DEBUG_BUILD=0)
 
 function(bitwhere_isa_library isa source)
   add_library(bitwhere_isa_${isa} OBJECT ${source})
