@@ -933,7 +933,7 @@ BITWHERE_API bw_status bw_elementwise_gradient(bw_context* context, int32_t func
  *   upstream     f16, bf16, f32 or f64, broadcast to the shape of its result
  *   gradient_x   shape and dtype of x, a tensor of floats; NULL: not wanted
  *   gradient_y   of y, the same. One of them may be exactly upstream, x, y or a tensor of the
- *                condition
+ *                condition, unless what it takes the place of was broadcast
  * Example:  [1 2 3] / [2 0 4], upstream [1 1 1] -> x [0.5 0 0.25], y [-0.25 0 -0.1875]
  * Formula:  tensors are converted to f32, of an f64 result to f64, and not through f16 or bf16;
  *           scalars are what they are in the result's dtype

@@ -6,12 +6,11 @@
 #include <bitwhere/elementwise.hpp>
 #include <bitwhere/reduce.hpp>
 #include <bitwhere/tensor.hpp>
+#include <bitwhere/where.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 // Gradients of `where`, of sums and means and of elementwise functions; those of losses come with
 // the losses. `upstream` is the gradient of the operation's result. What a condition excludes gets
@@ -77,11 +76,8 @@ inline void require_where_shape(const condition& chosen_by, const tensor_view& u
   const condition::c_tree c_condition(chosen_by);
   const bw_tensor c_x = x.tensor_c();
   const bw_tensor c_y = y.tensor_c();
-  bw_dtype type = {};
-  std::int32_t ndim = 0;
-  std::int64_t shape[BW_MAX_RANK] = {};
-  check(bw_where_result(c_condition.get(), x.c(c_x), y.c(c_y), &type, &ndim, shape), nullptr);
-  if (!std::ranges::equal(upstream.shape(), std::span(shape, static_cast<std::size_t>(ndim)))) {
+  if (!std::ranges::equal(upstream.shape(),
+                          where_result(c_condition, x.c(c_x), y.c(c_y)).shape())) {
     throw error(errc::invalid_shape, "upstream: has not the shape of where's result");
   }
 }

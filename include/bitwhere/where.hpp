@@ -4,7 +4,29 @@
 
 #include <bitwhere/condition.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 namespace bitwhere {
+
+namespace detail {
+
+// What where's result is.
+struct where_result {
+  bw_dtype type = {};
+  std::int32_t ndim = 0;
+  std::int64_t lengths[BW_MAX_RANK] = {};
+
+  where_result(const condition::c_tree& chosen_by, const bw_operand& x, const bw_operand& y) {
+    check(bw_where_result(chosen_by.get(), x, y, &type, &ndim, lengths), nullptr);
+  }
+  [[nodiscard]] std::span<const std::int64_t> shape() const {
+    return {lengths, static_cast<std::size_t>(ndim)};
+  }
+};
+
+}  // namespace detail
 
 /// out[i] = condition[i] ? x[i] : y[i], into the caller's tensor. The contract is bw_where's.
 inline void where(const context& on, const condition& chosen_by, const operand& x, const operand& y,
@@ -23,12 +45,8 @@ inline tensor where(const context& on, const condition& chosen_by, const operand
   const condition::c_tree c_condition(chosen_by);
   const bw_tensor c_x = x.tensor_c();
   const bw_tensor c_y = y.tensor_c();
-  bw_dtype type = {};
-  std::int32_t ndim = 0;
-  std::int64_t shape[BW_MAX_RANK] = {};
-  detail::check(bw_where_result(c_condition.get(), x.c(c_x), y.c(c_y), &type, &ndim, shape),
-                nullptr);
-  tensor out(on, {shape, static_cast<std::size_t>(ndim)}, type);
+  const detail::where_result result(c_condition, x.c(c_x), y.c(c_y));
+  tensor out(on, result.shape(), result.type);
   const bw_tensor c_out = out.c();
   on.check(bw_where(on.get(), c_condition.get(), x.c(c_x), y.c(c_y), &c_out));
   return out;
@@ -44,11 +62,7 @@ inline void mask(const context& on, const condition& chosen_by, const tensor_vie
 inline tensor mask(const context& on, const condition& chosen_by) {
   const condition::c_tree c_condition(chosen_by);
   const bw_operand no = {nullptr, scalar(false).c()};
-  bw_dtype type = {};
-  std::int32_t ndim = 0;
-  std::int64_t shape[BW_MAX_RANK] = {};
-  detail::check(bw_where_result(c_condition.get(), no, no, &type, &ndim, shape), nullptr);
-  tensor out(on, {shape, static_cast<std::size_t>(ndim)}, boolean);
+  tensor out(on, detail::where_result(c_condition, no, no).shape(), boolean);
   const bw_tensor c_out = out.c();
   on.check(bw_mask(on.get(), c_condition.get(), &c_out));
   return out;

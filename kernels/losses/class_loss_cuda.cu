@@ -6,9 +6,9 @@
 #include "finish_loss_cuda.hpp"
 
 // Bytes: as binary_loss_cuda.cu; of smoothing and probabilities above 1024 classes the logits a
-// second time. What is looked at again otherwise, a warp has brought to its cache a moment ago:
-// but not the logits that a thread cannot keep, where those of all threads are more than the L2
-// cache, from some 100 classes on.
+// second time, and with a gradient a third. What is looked at again otherwise, a warp has brought
+// to its cache a moment ago: but not the logits that a thread cannot keep, where those of all
+// threads are more than the L2 cache, from some 100 classes on.
 //   pixels  a thread a pixel, the logits of a few classes in its registers
 //   rows    a warp a pixel: its classes lie side by side, or are more than a tile
 namespace bitwhere::kernels {

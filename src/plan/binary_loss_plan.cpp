@@ -169,11 +169,7 @@ void plan_mask(const bw_loss_options& loss, const bw_tensor* target, inputs& in,
                kernels::binary_loss_args& args) {
   const loss_condition all(loss, target, in.target.type);
   args.conditional = all.get() != nullptr;
-  if (!args.conditional) {
-    plan_constant(true, args.condition);
-    return;
-  }
-  in.condition = plan_condition(all.get(), args.condition);
+  in.condition = plan_optional_condition(all.get(), args.condition);
   for (const condition_tensor& t : in.condition.tensors) {
     require_broadcast_to(t.values, in.x.shape, "x");
   }

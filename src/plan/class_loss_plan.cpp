@@ -132,11 +132,7 @@ void read_weights(const placement& on, const bw_class_loss_options& options,
 void read_mask(const placement& on, const bw_loss_options& loss, inputs& in,
                kernels::class_loss_args& args) {
   args.conditional = loss.mask != nullptr;
-  if (!args.conditional) {
-    plan_constant(true, args.condition);
-    return;
-  }
-  in.condition = plan_condition(loss.mask, args.condition);
+  in.condition = plan_optional_condition(loss.mask, args.condition);
   for (const condition_tensor& t : in.condition.tensors) {
     require_broadcast_to(t.values, in.pixels, "the pixels");
   }

@@ -389,6 +389,12 @@ condition plan_condition(const bw_condition* from, condition_program& program) {
   return planner(program).plan(from);
 }
 
+condition plan_optional_condition(const bw_condition* from, condition_program& program) {
+  if (from != nullptr) return plan_condition(from, program);
+  plan_constant(true, program);
+  return {};
+}
+
 void plan_constant(bool value, condition_program& program) {
   program.leaves[0] = constant(value);
   program.leaf_count = 1;

@@ -32,6 +32,9 @@ struct condition {
 //   Throws BW_INVALID_ARGUMENT, BW_INVALID_DTYPE, BW_INVALID_SHAPE
 condition plan_condition(const bw_condition* from, kernels::condition_program& program);
 
+// The same of a condition that may be left out: NULL holds everywhere.
+condition plan_optional_condition(const bw_condition* from, kernels::condition_program& program);
+
 // A program of one leaf that is the same for every element.
 void plan_constant(bool value, kernels::condition_program& program);
 

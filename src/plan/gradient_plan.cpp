@@ -32,11 +32,10 @@ tensor checked_gradient(const placement& on, const bw_tensor* to, const char* na
   return checked_output(on, to, name, t.type, t.shape);
 }
 
-// The tensors of a condition, for the rules of overlap. None: everywhere.
+// The tensors of a condition that may be left out, for the rules of overlap.
 condition condition_of(const bw_condition* from) {
-  if (from == nullptr) return {};
   kernels::condition_program unused;
-  return plan_condition(from, unused);
+  return plan_optional_condition(from, unused);
 }
 
 // Whether writing `out` changes `in`, element by element. Throws BW_OVERLAP where it would in part.

@@ -129,14 +129,9 @@ inputs read_inputs(int32_t reducer_code, const bw_tensor* x, const bw_reduce_opt
   in.how = checked_options(options, in.by);
   in.x = checked(x, "x");
   require_real(in.x.type, "x");
-  if (in.how.where == nullptr) {
-    plan_constant(true, program);
-    in.shape = in.x.shape;
-  } else {
-    in.condition = plan_condition(in.how.where, program);
-    in.shape = in.condition.shape;
-    broadcast_into(in.shape, in.x, "condition");
-  }
+  in.condition = plan_optional_condition(in.how.where, program);
+  in.shape = in.condition.shape;
+  broadcast_into(in.shape, in.x, "condition");
   in.elements = elements_of(in.shape, "x and condition");
   in.over = checked_reduction(in.how.over, in.shape);
   in.kept = reduced_shape(in.over, in.shape);
@@ -315,11 +310,7 @@ reduce_plan plan_addition(const placement& on, const bw_condition* condition, co
   in.by = reducer::sum;
   in.how.where = condition;
   in.x = from;
-  if (condition != nullptr) {
-    in.condition = plan_condition(condition, plan.args.condition);
-  } else {
-    plan_constant(true, plan.args.condition);
-  }
+  in.condition = plan_optional_condition(condition, plan.args.condition);
   in.shape = over_these;
   in.elements = elements_of(in.shape, "x and condition");
   in.over = over;

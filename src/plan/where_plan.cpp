@@ -145,11 +145,7 @@ where_plan plan_selection(const placement& on, const bw_condition* condition, co
                           const tensor& out) {
   where_plan plan;
   inputs in;
-  if (condition != nullptr) {
-    in.condition = plan_condition(condition, plan.args.condition);
-  } else {
-    plan_constant(true, plan.args.condition);
-  }
+  in.condition = plan_optional_condition(condition, plan.args.condition);
   in.x.t = from;
   in.y.is_scalar = true;  // of zeros
   in.result = {out.type, out.shape};

@@ -8,29 +8,19 @@
 #include <limits>
 
 #include "../elementwise/formulas.hpp"
-#include "../support/backends.hpp"
 #include "../support/host.hpp"
-#include "../support/judged.hpp"
-#include "../support/promotion_table.hpp"
-#include "gathered.hpp"
+#include "gradient_parity.hpp"
 
 // Gradients of the elementwise functions and of the division on every backend, bit by bit against
 // the formula of one element, and the formulas against mathematics.
 namespace bitwhere::test {
 namespace {
 
-constexpr dtype floats[] = {f16, bf16, f32, f64};
-
 dtype computed(dtype type) { return type == f64 ? f64 : f32; }
 
-class ElementwiseGradient : public parity {
+class ElementwiseGradient : public gradient_parity {
  protected:
-  dtype any_float() { return floats[random.below(4)]; }
-  layout any_layout() { return all_layouts[random.below(7)]; }
-  layout distinct_layout() { return distinct_layouts[random.below(5)]; }
-
-  random_integers random{33};
-  condition_maker maker{on(), random};
+  ElementwiseGradient() : gradient_parity(33) {}
 };
 
 const auto everywhere = [](const shape_t&) { return true; };
@@ -49,7 +39,7 @@ array slopes_over(const shape_t& shape, dtype type, Slope slope) {
 TEST_P(ElementwiseGradient, OfEveryFunctionDtypeAndLayout) {
   const shape_t shapes[] = {{5, 7, 3}, {3, 130}, {67}};
   for (const bw_function f : all_functions) {
-    for (const dtype type : floats) {
+    for (const dtype type : all_floats) {
       for (const layout laid : all_layouts) {
         const shape_t& shape = shapes[random.below(3)];
         const array x = make_array(type, shape, laid, random);
@@ -83,7 +73,7 @@ TEST_P(ElementwiseGradient, AddsOverWhatWasBroadcast) {
     shape_t whole;
   } shapes[] = {{{7}, {3, 7}}, {{4, 1}, {4, 33}}, {{}, {5, 3}}, {{2, 1}, {2, 0}}};
   for (const auto& of : shapes) {
-    for (const dtype type : floats) {
+    for (const dtype type : all_floats) {
       const bw_function f = all_functions[random.below(6)];
       const array x = make_array(type, of.x, layout::dense, random);
       const array upstream = make_array(any_float(), of.whole, any_layout(), random);
@@ -130,7 +120,7 @@ TEST_P(ElementwiseGradient, IsZeroBehindTheGuard) {
 
 TEST_P(ElementwiseGradient, TakesThePlaceOfXOrUpstream) {
   for (const layout laid : distinct_layouts) {
-    for (const dtype type : floats) {
+    for (const dtype type : all_floats) {
       const array x = make_array(type, {40, 33}, laid, random);
       const array upstream = make_array(type, {40, 33}, laid, random);
       const array slopes = slopes_over({40, 33}, computed(type), [&](const shape_t& index) {

@@ -6,25 +6,17 @@
 #include <cstring>
 #include <limits>
 
-#include "../support/backends.hpp"
 #include "../support/host.hpp"
-#include "../support/judged.hpp"
-#include "../support/promotion_table.hpp"
-#include "gathered.hpp"
+#include "gradient_parity.hpp"
 
 // Gradients of sums and means under a condition on every backend, bit by bit against their
 // definition.
 namespace bitwhere::test {
 namespace {
 
-constexpr dtype floats[] = {f16, bf16, f32, f64};
-
-class ReduceGradient : public parity {
+class ReduceGradient : public gradient_parity {
  protected:
-  dtype any_float() { return floats[random.below(4)]; }
-
-  random_integers random{32};
-  condition_maker maker{on(), random};
+  ReduceGradient() : gradient_parity(32) {}
 };
 
 bool wide(dtype type) { return type == f64; }
@@ -80,8 +72,8 @@ TEST_P(ReduceGradient, IsTheUpstreamOfTheResultWhereTheConditionHolds) {
         kept = keepdim ? kept : index_of_result(of.whole, reduced, false);
 
         const dtype type = any_float();
-        const array upstream = make_array(any_float(), kept, all_layouts[random.below(7)], random);
-        const array x = blank_array(type, of.x, distinct_layouts[random.below(5)]);
+        const array upstream = make_array(any_float(), kept, any_layout(), random);
+        const array x = blank_array(type, of.x, distinct_layout());
         const placed at_upstream(on(), upstream);
         const placed at_x(on(), x);
         // The terms over the whole shape, as they are before they are gathered.

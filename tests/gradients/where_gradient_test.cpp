@@ -6,27 +6,17 @@
 #include <cstring>
 #include <limits>
 
-#include "../support/backends.hpp"
 #include "../support/host.hpp"
-#include "../support/judged.hpp"
-#include "../support/promotion_table.hpp"
-#include "gathered.hpp"
+#include "gradient_parity.hpp"
 
 // Gradients of `where` on every backend, bit by bit: what was chosen moves, what was broadcast adds
 // up exactly, and the rest is +0 whatever stands there.
 namespace bitwhere::test {
 namespace {
 
-constexpr dtype floats[] = {f16, bf16, f32, f64};
-
-class WhereGradient : public parity {
+class WhereGradient : public gradient_parity {
  protected:
-  dtype any_float() { return floats[random.below(4)]; }
-  layout any_layout() { return all_layouts[random.below(7)]; }
-  layout distinct_layout() { return distinct_layouts[random.below(5)]; }
-
-  random_integers random{31};
-  condition_maker maker{on(), random};
+  WhereGradient() : gradient_parity(31) {}
 };
 
 struct shapes {
@@ -92,7 +82,7 @@ TEST_P(WhereGradient, IsZeroWhereNothingWasChosen) {
   EXPECT_FALSE(none.y.has_value());
 }
 
-// 2^24 + 1 terms that a sum in f32, in whatever order, does not get right.
+// Terms of 2^60 that cancel and leave 2^-40 each, which a float's sum in any order would lose.
 TEST_P(WhereGradient, AddsExactly) {
   const std::int64_t n = GetParam().is_cuda() ? 5000 : 70000;
   std::vector<float> host(static_cast<std::size_t>(n));

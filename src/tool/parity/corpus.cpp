@@ -31,7 +31,7 @@ constexpr void (*families[])(row_list&) = {
     add_elementwise_rows,
     add_loss_rows,
     add_class_loss_rows,
-    add_gradient_rows,
+    add_loss_gradient_rows,
     add_operation_gradient_rows,
 };
 

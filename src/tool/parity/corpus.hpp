@@ -40,7 +40,7 @@ void add_reduce_rows(row_list& rows);
 void add_elementwise_rows(row_list& rows);
 void add_loss_rows(row_list& rows);
 void add_class_loss_rows(row_list& rows);
-void add_gradient_rows(row_list& rows);
+void add_loss_gradient_rows(row_list& rows);
 void add_operation_gradient_rows(row_list& rows);
 void add_exhaustive_rows(row_list& rows);
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
 
-/// A tensor of the first dimension alone and one of the last alone: both were broadcast.
+/// The shape of a tensor of the first dimension alone, which was broadcast along the others.
 shape_t first_of(const shape_t& shape) {
   shape_t out(shape.size(), 1);
   out.front() = shape.front();

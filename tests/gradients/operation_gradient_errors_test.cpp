@@ -10,7 +10,7 @@
 namespace bitwhere::test {
 namespace {
 
-class GradientErrors : public testing::TestWithParam<std::string> {
+class OperationGradientErrors : public testing::TestWithParam<std::string> {
  protected:
   context on{GetParam()};
   tensor x = to(on, bitwhere::view(std::vector<float>{1, 2, 3, 4}));
@@ -30,7 +30,7 @@ class GradientErrors : public testing::TestWithParam<std::string> {
   }
 };
 
-TEST_P(GradientErrors, OfWhere) {
+TEST_P(OperationGradientErrors, OfWhere) {
   expect_error(errc::invalid_argument, {"gradient_x", "gradient_y"},
                [&] { where_gradient(on, x > 0, upstream, gradient_targets{}); });
   expect_error(errc::invalid_dtype, {"upstream", "i32"},
@@ -63,7 +63,7 @@ TEST_P(GradientErrors, OfWhere) {
                [&] { where_gradient(on, x > 0, upstream, {.x = bitwhere::view(constant)}); });
 }
 
-TEST_P(GradientErrors, OfReductions) {
+TEST_P(OperationGradientErrors, OfReductions) {
   const tensor one = to(on, bitwhere::view(std::vector<float>{1}, shape_t{}));
   expect_error(errc::invalid_dtype, {"gradient", "i32"}, [&] { sum_gradient(on, one, {}, whole); });
   expect_error(errc::invalid_shape, {"upstream", "(4,)"},
@@ -89,7 +89,7 @@ TEST_P(GradientErrors, OfReductions) {
       << "a sum is not divided";
 }
 
-TEST_P(GradientErrors, OfFunctions) {
+TEST_P(OperationGradientErrors, OfFunctions) {
   expect_error(errc::invalid_dtype, {"x", "i32"},
                [&] { elementwise_gradient(on, BW_EXP, whole, upstream, {}, out); });
   expect_error(errc::invalid_shape, {"upstream", "(5,)"},
@@ -112,7 +112,8 @@ TEST_P(GradientErrors, OfFunctions) {
                [&] { safe_div_gradient(on, x, x, upstream, {}, gradient_targets{}); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, GradientErrors, testing::ValuesIn(devices()), device_name);
+INSTANTIATE_TEST_SUITE_P(Devices, OperationGradientErrors, testing::ValuesIn(devices()),
+                         device_name);
 
 }  // namespace
 }  // namespace bitwhere::test

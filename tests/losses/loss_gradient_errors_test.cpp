@@ -9,12 +9,12 @@
 namespace bitwhere::test {
 namespace {
 
-class GradientErrors : public testing::TestWithParam<std::string> {
+class LossGradientErrors : public testing::TestWithParam<std::string> {
  protected:
   context on_{GetParam()};
 };
 
-TEST_P(GradientErrors, NameWhatIsWrong) {
+TEST_P(LossGradientErrors, NameWhatIsWrong) {
   const tensor x = to(on_, bitwhere::view(std::vector<float>{1, 2, 3, 1, 0, -1}, {2, 3}));
   const tensor y = to(on_, bitwhere::view(std::vector<std::int64_t>{2, 0}));
   const tensor good = empty(on_, {2, 3}, f32);
@@ -57,7 +57,7 @@ TEST_P(GradientErrors, NameWhatIsWrong) {
                [&] { binary_cross_entropy(on_, pair, p, {.gradient = p}); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, GradientErrors, testing::ValuesIn(devices()), device_name);
+INSTANTIATE_TEST_SUITE_P(Devices, LossGradientErrors, testing::ValuesIn(devices()), device_name);
 
 }  // namespace
 }  // namespace bitwhere::test

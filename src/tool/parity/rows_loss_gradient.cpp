@@ -154,7 +154,7 @@ void add_class_gradients(row_list& rows, subset first, form as, dtype type, layo
 
 }  // namespace
 
-void add_gradient_rows(row_list& rows) {
+void add_loss_gradient_rows(row_list& rows) {
   for (const named_loss& of : losses) {
     for (const dtype type : computed_dtypes) {
       for (const layout lies : all_layouts) {
