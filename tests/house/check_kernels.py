@@ -17,17 +17,18 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from commands import find_or_skip
-from cuda_units import add_arguments, compile_units, short_names
+from cuda_units import add_arguments, compile_for, short_names
 from findings import Finding, conclude, relative
 
 MOST_REGISTERS = 128
 REGISTERS_STEP = 8  # what the hardware allots at a time
 
-ENTRY = re.compile(r"Compiling entry function '(\S+)' for")
+ENTRY = re.compile(r"Compiling entry function '(\S+)' for '(\S+)'")
 PROPERTIES = re.compile(r"Function properties for (\S+)")
 FRAME = re.compile(
     r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 REGISTERS = re.compile(r"Used (\d+) registers")
+CONDITION = re.compile(r"__CUDA_ARCH__\s*>=\s*(\d+)0\b")
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Usage:
     """What ptxas reports of a function on one architecture."""
 
     mangled: str
+    architecture: str
     entry: bool
     stack_bytes: int = 0
     spill_bytes: int = 0
@@ -43,13 +45,16 @@ class Usage:
 
 def usages_in(log: str) -> Iterator[Usage]:
     """The functions of one ptxas log, kernels and device functions that were not inlined."""
-    entries = set(ENTRY.findall(log))
+    entries = {name for name, _ in ENTRY.findall(log)}
+    architecture = ""
     current: Usage | None = None
     for line in log.splitlines():
-        if properties := PROPERTIES.search(line):
+        if entered := ENTRY.search(line):
+            architecture = entered[2]
+        elif properties := PROPERTIES.search(line):
             if current is not None:
                 yield current
-            current = Usage(properties[1], properties[1] in entries)
+            current = Usage(properties[1], architecture, properties[1] in entries)
         elif current is not None and (frame := FRAME.search(line)):
             current.stack_bytes = int(frame[1])
             current.spill_bytes = max(int(frame[2]), int(frame[3]))
@@ -63,7 +68,20 @@ def rounded_up(registers: int) -> int:
     return -(-registers // REGISTERS_STEP) * REGISTERS_STEP
 
 
-def judge(usage: Usage, name: str, place: str, architecture: str,
+def targets_of(architectures: list[int], kernels: Path) -> dict[str, list[str]]:
+    """Architectures between which no kernel asks for another: the front end runs once for each."""
+    steps = {int(step) for path in kernels.rglob("*") if path.is_file()
+             for step in CONDITION.findall(path.read_text("ascii"))}
+    groups: dict[int, list[int]] = {}
+    for architecture in sorted(architectures):
+        reached = max((step for step in steps if step <= architecture), default=0)
+        groups.setdefault(reached, []).append(architecture)
+    return {" ".join(f"sm_{a}" for a in group):
+            ["-gencode", f"arch=compute_{group[0]},code=[{','.join(f'sm_{a}' for a in group)}]"]
+            for group in groups.values()}
+
+
+def judge(usage: Usage, name: str, place: str,
           ceilings: dict[str, dict[str, int]]) -> Iterator[Finding]:
     """Findings of one function on one architecture."""
     patterns = [pattern for pattern in ceilings if fnmatchcase(name, pattern)]
@@ -80,7 +98,7 @@ def judge(usage: Usage, name: str, place: str, architecture: str,
             continue
         if used > most:
             yield Finding(place, 0, quantity.replace("_", "-"),
-                          f"{name} on {architecture}: {used}, at most {most} allowed")
+                          f"{name} on {usage.architecture}: {used}, at most {most} allowed")
 
 
 def main() -> int:
@@ -99,19 +117,20 @@ def main() -> int:
     begin = time.monotonic()
     most: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder:
-        results = compile_units(nvcc, arguments.flags + " -Xptxas=-v", "-cubin",
-                                [f"sm_{a}" for a in arguments.architectures.split(",")],
-                                arguments.sources, Path(folder))
-    for (source, architecture), result in results.items():
+        targets = targets_of([int(a) for a in arguments.architectures.split(",")],
+                             root / "kernels")
+        results = compile_for(nvcc, arguments.flags + " -Xptxas=-v", "-fatbin", targets,
+                              arguments.sources, Path(folder))
+    for (source, target), result in results.items():
         place = relative(source, root)
         if result.returncode != 0:
-            found.append(Finding(place, 0, "compile", f"{architecture}: {result.stderr.strip()}"))
+            found.append(Finding(place, 0, "compile", f"{target}: {result.stderr.strip()}"))
             continue
         usages = list(usages_in(result.stderr))
         names = short_names(usage.mangled for usage in usages)
         for usage in usages:
             name = names[usage.mangled]
-            found += judge(usage, name, place, architecture, ceilings)
+            found += judge(usage, name, place, ceilings)
             if usage.entry:
                 most[name] = max(most.get(name, 0), usage.registers)
     for pattern in ceilings:

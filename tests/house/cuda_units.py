@@ -21,9 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def compile_units(nvcc: str, flags: str, action: str, architectures: Iterable[str],
                   sources: Iterable[Path], folder: Path) -> dict[tuple[Path, str], Result]:
     """Compiles each source for each architecture into folder/<stem>.<architecture>."""
-    pairs = [(source, a) for source in sources for a in architectures]
-    calls = [[nvcc, "-std=c++20", *shlex.split(flags), action, f"-arch={a}", source, "-o",
-              output_path(folder, source, a)] for source, a in pairs]
+    return compile_for(nvcc, flags, action, {a: [f"-arch={a}"] for a in architectures}, sources,
+                       folder)
+
+
+def compile_for(nvcc: str, flags: str, action: str, targets: dict[str, list[str]],
+                sources: Iterable[Path], folder: Path) -> dict[tuple[Path, str], Result]:
+    """The same for named targets and the arguments that ask for them."""
+    pairs = [(source, target) for source in sources for target in targets]
+    calls = [[nvcc, "-std=c++20", *shlex.split(flags), action, *targets[target], source, "-o",
+              output_path(folder, source, target)] for source, target in pairs]
     return dict(zip(pairs, run_all(calls, jobs=2)))
 
 

@@ -437,6 +437,19 @@ class Kernels(CheckTest):
         self.assert_finds("[spill-bytes] spilling on sm_75",
                           *self.arguments(source, {"spilling": {"registers": 128}}))
 
+    def test_every_architecture(self) -> None:
+        self.write("kernels/a.cuh", "#if __CUDA_ARCH__ >= 800\n#endif\n")
+        arguments = self.arguments(
+            "__global__ void plain(int* x) {\n#if __CUDA_ARCH__ >= 800\n  int a[64];\n"
+            "  for (int i = 0; i < 64; ++i) a[i] = x[i];\n"
+            "  for (int i = 0; i < 64; ++i) x[i] = a[x[i] & 63];\n#endif\n}\n",
+            {"plain": {"registers": 128}})
+        status, text = self.run_check(*arguments, "--architectures", "75,80,86")
+        self.assertEqual(status, 1)
+        self.assertEqual([line.split(":")[1].strip() for line in text.splitlines()
+                          if "[stack-bytes]" in line],
+                         ["[stack-bytes] plain on sm_80", "[stack-bytes] plain on sm_86"])
+
     def test_unit_that_does_not_compile(self) -> None:
         self.assert_finds("unit.cu: [compile] sm_75", *self.arguments("void f( {\n", {}))
 
