@@ -78,6 +78,15 @@ TEST_P(OperationGradientErrors, OfReductions) {
                [&] { sum_gradient(on, one, {.dims = {2}}, out); });
   expect_error(errc::overlap, {"gradient", "condition"},
                [&] { sum_gradient(on, one, {.where = part(0, 3) > 0}, part(1, 3)); });
+  // Of one result, kept as a dimension: it would change while its gradient is spread.
+  const reduce_options kept = {.keepdim = true};
+  const tensor ones = to(on, bitwhere::view(std::vector<float>{1}, shape_t{1}));
+  expect_error(errc::overlap, {"gradient", "upstream"},
+               [&] { sum_gradient(on, part(2, 1), kept, out); });
+  expect_error(errc::overlap, {"gradient", "upstream"},
+               [&] { mean_gradient(on, part(2, 1), kept, out, ones); });
+  expect_error(errc::overlap, {"gradient", "divisor"},
+               [&] { mean_gradient(on, ones, kept, out, part(2, 1)); });
   const bw_tensor c_one = one.c();
   const bw_tensor c_out = out.c();
   for (const std::int32_t reducer : {2, 4, 5, 7, 99}) {
