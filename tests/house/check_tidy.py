@@ -28,7 +28,9 @@ def main() -> int:
     units = sorted({unit.source for unit in units_of(arguments.build)
                     if unit.source.is_relative_to(root / arguments.under)
                     and unit.source.suffix == ".cpp"})
-    command = [tool, "--quiet", f"--config-file={root / '.clang-tidy'}", "-p", arguments.build]
+    # The flags of the build are GCC's.
+    command = [tool, "--quiet", f"--config-file={root / '.clang-tidy'}", "-p", arguments.build,
+               "--extra-arg=-Wno-unknown-warning-option"]
     calls = [[*command, *units[i:i + UNITS_A_CALL]] for i in range(0, len(units), UNITS_A_CALL)]
     found: list[Finding] = []
     for result in run_all(calls, jobs=2):
