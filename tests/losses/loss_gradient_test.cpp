@@ -125,13 +125,16 @@ TEST_P(Gradients, OfElementsAreSlopes) {
       const tensor gradient = empty(on(), {19}, f64);
       binary_loss_options options = {.weight = weight, .gamma = gamma};
       if (!of.of_all) options.pos_weight = q;
-      const auto loss = [&](const std::vector<double>& x) {
-        return values<double>(of.compute(on(), there(x), t, options, nullptr))[0];
-      };
-      binary_loss_options wanted = options;
-      wanted.gradient = gradient;
-      of.compute(on(), there(all.x), t, wanted, nullptr);
-      expect_slopes(all.x, values<double>(gradient), loss, of.name);
+      for (const double eps : {0.0, 0.75}) {
+        options.denominator_eps = eps;
+        const auto loss = [&](const std::vector<double>& x) {
+          return values<double>(of.compute(on(), there(x), t, options, nullptr))[0];
+        };
+        binary_loss_options wanted = options;
+        wanted.gradient = gradient;
+        of.compute(on(), there(all.x), t, wanted, nullptr);
+        expect_slopes(all.x, values<double>(gradient), loss, of.name);
+      }
     }
   }
 }
@@ -484,6 +487,11 @@ TEST_P(Gradients, UpstreamAndDivisor) {
   EXPECT_EQ(gradient_of({.over = normaliser::tensor, .divisor = two}), halves);
   EXPECT_EQ(gradient_of({.over = normaliser::given, .denominator = 1, .denominator_eps = 1}),
             halves);
+  // A mean over nothing is 0 where that is asked for, and does not move.
+  const tensor zero = there(std::vector<double>{0}, {});
+  EXPECT_EQ(gradient_of({.over = normaliser::tensor, .empty = empty_mean::zero, .divisor = zero}),
+            std::vector<float>(6));
+  EXPECT_TRUE(std::isinf(gradient_of({.over = normaliser::tensor, .divisor = zero})[0]));
   const tensor loss = cross_entropy(on(), x, y, {.over = normaliser::tensor, .divisor = two});
   EXPECT_EQ(bytes_of(loss), bytes_of(cross_entropy(on(), x, y)));
 }
