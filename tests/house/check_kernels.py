@@ -28,7 +28,7 @@ PROPERTIES = re.compile(r"Function properties for (\S+)")
 FRAME = re.compile(
     r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 REGISTERS = re.compile(r"Used (\d+) registers")
-CONDITION = re.compile(r"__CUDA_ARCH__\s*>=\s*(\d+)0\b")
+CONDITION = re.compile(r"__CUDA_ARCH__\s*([<>=!]+)\s*(\d+)0\b")
 
 
 @dataclass
@@ -70,8 +70,12 @@ def rounded_up(registers: int) -> int:
 
 def targets_of(architectures: list[int], kernels: Path) -> dict[str, list[str]]:
     """Architectures between which no kernel asks for another: the front end runs once for each."""
-    steps = {int(step) for path in kernels.rglob("*") if path.is_file()
-             for step in CONDITION.findall(path.read_text("ascii"))}
+    steps: set[int] = set()
+    for path in kernels.rglob("*"):
+        if path.is_file():
+            for comparison, named in CONDITION.findall(path.read_text("ascii")):
+                # Others than these two tell the next architecture apart from the named one, too.
+                steps.update({int(named), int(named) + (comparison not in (">=", "<"))})
     groups: dict[int, list[int]] = {}
     for architecture in sorted(architectures):
         reached = max((step for step in steps if step <= architecture), default=0)

@@ -9,6 +9,9 @@
 
 namespace bitwhere::tool {
 
+/// The dtypes that are computed in.
+inline constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
+
 using row_list = std::vector<row>;
 
 /// Every row, sorted by name. A later operation adds a file of rows and a line to the table in

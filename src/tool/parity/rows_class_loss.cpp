@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
-#include "corpus.hpp"
-
-#include <bitwhere/class_losses.hpp>
+#include "loss_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -12,22 +10,6 @@
 namespace bitwhere::tool {
 
 namespace {
-
-constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
-
-/// Where the classes lie among the other dimensions.
-struct classes_at {
-  const char* name;
-  shape_t scores;
-  std::int32_t dim;
-
-  [[nodiscard]] std::int64_t classes() const { return scores[static_cast<std::size_t>(dim)]; }
-  [[nodiscard]] shape_t pixels() const {
-    shape_t out = scores;
-    out.erase(out.begin() + dim);
-    return out;
-  }
-};
 
 const classes_at few_pixels[] = {{"rows", {7, 2}, 1},       {"rows", {40, 21}, 1},
                                  {"rows", {9, 150}, 1},     {"planes", {2, 21, 3, 17}, 1},

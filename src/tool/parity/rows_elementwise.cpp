@@ -26,8 +26,6 @@ constexpr named_function functions[] = {{"exp", exp},           {"log", log},
                                         {"log1p", log1p},       {"sigmoid", sigmoid},
                                         {"softplus", softplus}, {"log_sigmoid", log_sigmoid}};
 
-constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
-
 /// What guards: nothing, a stored mask, or a comparison of x itself.
 enum class guarded { nowhere, by_mask, by_x };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
-#include "corpus.hpp"
+#include "loss_rows.hpp"
 
 #include <bitwhere/elementwise.hpp>
-#include <bitwhere/losses.hpp>
 
 #include <fmt/format.h>
 
@@ -12,23 +11,6 @@
 namespace bitwhere::tool {
 
 namespace {
-
-using loss = tensor (*)(const context&, const tensor_view&, const tensor_view&,
-                        const binary_loss_options&, bw_report*);
-
-struct named_loss {
-  const char* name;
-  loss compute;
-  bool of_probabilities;
-};
-
-constexpr named_loss losses[] = {
-    {"binary_cross_entropy", binary_cross_entropy, true},
-    {"binary_cross_entropy_eps", binary_cross_entropy_eps, true},
-    {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits, false},
-    {"sigmoid_focal_loss", sigmoid_focal_loss, false}};
-
-constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
 
 /// What an element is weighed by: nothing, or tensors for its part and its whole, under a mask.
 enum class weighed { plainly, by_tensors };
@@ -119,7 +101,7 @@ void add_dice(row_list& rows, subset first, dtype type, layout lies, const shape
 }  // namespace
 
 void add_loss_rows(row_list& rows) {
-  for (const named_loss& of : losses) {
+  for (const named_loss& of : element_losses) {
     for (const dtype type : computed_dtypes) {
       for (const weighed how : {weighed::plainly, weighed::by_tensors}) {
         for (const std::int64_t n : {1, 65, 1000}) {
@@ -139,8 +121,8 @@ void add_loss_rows(row_list& rows) {
     }
     add_dice(rows, subset::standard, type, layout::dense, {4001});
   }
-  add_binary_loss(rows, subset::full, losses[2], f32, boolean, layout::dense, weighed::by_tensors,
-                  {3, 100003});
+  add_binary_loss(rows, subset::full, element_losses[2], f32, boolean, layout::dense,
+                  weighed::by_tensors, {3, 100003});
 }
 
 }  // namespace bitwhere::tool

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the bitwhere authors
-#include "corpus.hpp"
+#include "loss_rows.hpp"
 
-#include <bitwhere/class_losses.hpp>
 #include <bitwhere/elementwise.hpp>
 
 #include <fmt/format.h>
@@ -13,25 +12,6 @@
 namespace bitwhere::tool {
 
 namespace {
-
-constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
-
-using loss = tensor (*)(const context&, const tensor_view&, const tensor_view&,
-                        const binary_loss_options&, bw_report*);
-
-struct named_loss {
-  const char* name;
-  loss compute;
-  bool of_probabilities;
-  bool of_all;
-};
-
-constexpr named_loss losses[] = {
-    {"binary_cross_entropy", binary_cross_entropy, true, false},
-    {"binary_cross_entropy_eps", binary_cross_entropy_eps, true, false},
-    {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits, false, false},
-    {"sigmoid_focal_loss", sigmoid_focal_loss, false, false},
-    {"soft_dice_loss", soft_dice_loss, true, true}};
 
 /// Gradients of the mean and of weighted elements, with a gradient of their own.
 void add_element_gradients(row_list& rows, subset first, const named_loss& of, dtype type,
@@ -77,19 +57,6 @@ void add_element_gradients(row_list& rows, subset first, const named_loss& of, d
          };
        }});
 }
-
-struct classes_at {
-  const char* name;
-  shape_t scores;
-  std::int32_t dim;
-
-  [[nodiscard]] std::int64_t classes() const { return scores[static_cast<std::size_t>(dim)]; }
-  [[nodiscard]] shape_t pixels() const {
-    shape_t out = scores;
-    out.erase(out.begin() + dim);
-    return out;
-  }
-};
 
 const classes_at few_pixels[] = {{"rows", {7, 2}, 1},         {"rows", {40, 21}, 1},
                                  {"rows", {9, 150}, 1},       {"planes", {2, 21, 3, 17}, 1},
@@ -155,14 +122,16 @@ void add_class_gradients(row_list& rows, subset first, form as, dtype type, layo
 }  // namespace
 
 void add_loss_gradient_rows(row_list& rows) {
-  for (const named_loss& of : losses) {
+  const auto add = [&](const named_loss& of) {
     for (const dtype type : computed_dtypes) {
       for (const layout lies : all_layouts) {
         add_element_gradients(rows, subset::quick, of, type, lies, {3, 5, 70});
       }
       add_element_gradients(rows, subset::standard, of, type, layout::dense, {4001});
     }
-  }
+  };
+  for (const named_loss& of : element_losses) add(of);
+  add(dice);
   for (const form as : {form::labels, form::smoothed, form::probabilities, form::nll}) {
     for (const dtype type : computed_dtypes) {
       for (const classes_at& of : few_pixels) {

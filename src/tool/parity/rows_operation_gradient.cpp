@@ -13,8 +13,6 @@ namespace bitwhere::tool {
 
 namespace {
 
-constexpr dtype computed_dtypes[] = {f16, bf16, f32, f64};
-
 /// The shape of a tensor of the first dimension alone, which was broadcast along the others.
 shape_t first_of(const shape_t& shape) {
   shape_t out(shape.size(), 1);
